@@ -1,0 +1,133 @@
+//! Labs: a class's machines, and the rules they share.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Invalid;
+use crate::capacity::Capacity;
+use crate::credentials::Accounts;
+use crate::id::{LabId, PersonId};
+use crate::image::ImageName;
+use crate::machine::{ProvisioningState, Trouble};
+use crate::name::{Description, LabName, LabTitle};
+use crate::size::SizeName;
+use crate::time::Timestamp;
+
+/// What a lab's machines are made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CreateOption {
+    /// Straight from the image.
+    Image,
+    /// From a template machine that the educator prepares.
+    #[serde(rename = "TemplateVM")]
+    TemplateVm,
+}
+
+/// A lab's state, in the words of the REST API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LabState {
+    /// Not yet published.
+    Draft,
+    /// Its machines are being made.
+    Publishing,
+    /// Its number of machines is being changed.
+    Scaling,
+    /// Its list is being taken over from a roster.
+    Syncing,
+    /// Its machines are there.
+    Published,
+}
+
+/// Which machines publishing again remakes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Remake {
+    /// Every machine; the work on them is lost.
+    Every,
+    /// Only those that nobody has; the others follow when they are reimaged.
+    Unclaimed,
+}
+
+impl Remake {
+    /// Parses the choice as forms and programs write it.
+    ///
+    /// # Errors
+    /// When it is neither `Every` nor `Unclaimed`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "Every" => Ok(Self::Every),
+            "Unclaimed" => Ok(Self::Unclaimed),
+            _ => Err(Invalid::new(
+                "remake",
+                "Choose whether every machine or only unclaimed ones are remade.",
+            )),
+        }
+    }
+}
+
+/// A lab's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lab {
+    /// Its id.
+    pub id: LabId,
+    /// Its resource name, unique, never changed.
+    pub name: LabName,
+    /// Its title.
+    pub title: LabTitle,
+    /// What it is for.
+    pub description: Description,
+    /// Its image, never changed.
+    pub image: ImageName,
+    /// Its machines' size, never changed.
+    pub size: SizeName,
+    /// Template or not, never changed.
+    pub create_option: CreateOption,
+    /// The accounts on its machines; the names never change.
+    pub accounts: Accounts,
+    /// How many machines its pool is to have.
+    pub capacity: Capacity,
+    /// Its state.
+    pub state: LabState,
+    /// Which generation is to be published; 0 before the first.
+    pub wanted_generation: u32,
+    /// Which generation was published last; 0 is none.
+    pub published_generation: u32,
+    /// Which machines the publishing under way remakes.
+    pub remake: Remake,
+    /// Whether everyone with the link may register, or only listed addresses.
+    pub open_access: bool,
+    /// Whether it is being deleted.
+    pub deleting: bool,
+    /// What stands in the way of publishing or deleting.
+    pub trouble: Option<Trouble>,
+    /// Who made it.
+    pub created_by: PersonId,
+    /// When.
+    pub created_at: Timestamp,
+    /// When it was last published.
+    pub published_at: Option<Timestamp>,
+}
+
+impl Lab {
+    /// Whether the lab has a template machine.
+    pub fn has_template(&self) -> bool {
+        self.create_option == CreateOption::TemplateVm
+    }
+
+    /// What people are told about the lab's making, given whether its template (where it is to have
+    /// one) is there.
+    pub fn provisioning(&self, template_made: bool) -> ProvisioningState {
+        if self.deleting {
+            ProvisioningState::Deleting
+        } else if self.trouble.as_ref().is_some_and(|t| t.failed) {
+            ProvisioningState::Failed
+        } else if self.has_template() && !template_made {
+            ProvisioningState::Creating
+        } else {
+            match self.state {
+                LabState::Publishing | LabState::Scaling | LabState::Syncing => {
+                    ProvisioningState::Updating
+                }
+                LabState::Draft | LabState::Published => ProvisioningState::Succeeded,
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The resources of a classroom lab, the rules they keep, and the decisions taken about them.
+//!
+//! What lives here is pure: values, parsers, state machines, and functions from values to values.
+//! What may not enter: I/O, a clock, randomness, an async runtime. The time is an argument, random
+//! bytes are an argument, and the crate compiles for the browser as well as for the server.
+
+pub mod capacity;
+pub mod credentials;
+pub mod decide;
+pub mod email;
+pub mod id;
+pub mod image;
+pub mod invalid;
+pub mod lab;
+pub mod machine;
+pub mod name;
+pub mod operation;
+pub mod pace;
+pub mod publish;
+pub mod registration;
+pub mod role;
+pub mod size;
+pub mod time;
+pub mod user;
+
+pub use invalid::Invalid;

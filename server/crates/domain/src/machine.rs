@@ -1,0 +1,368 @@
+//! Machines: what is wanted of each, what was last seen of it, and what people are told.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{LabId, MachineId, PersonId, UserId};
+use crate::name::Hostname;
+use crate::pace;
+use crate::time::Timestamp;
+
+/// What a machine is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MachineKind {
+    /// The one that the educator prepares; at most one a lab.
+    Template,
+    /// A seat of the pool, claimed by at most one user.
+    User,
+}
+
+/// Whether a machine runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Power {
+    /// Running.
+    On,
+    /// Not running.
+    Off,
+}
+
+/// In what part somebody asked for something; quota counts only what students started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cause {
+    /// The student whose machine it is.
+    Student,
+    /// Somebody with a role on the lab.
+    Educator,
+    /// Lectern itself, such as publishing.
+    System,
+}
+
+/// Why a machine does not run any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StopReason {
+    /// Its student stopped it.
+    Student,
+    /// An educator stopped it.
+    Educator,
+    /// It was shut down from inside.
+    Inside,
+    /// Publishing stopped the template.
+    Publish,
+    /// It was remade.
+    Reimage,
+    /// Its user was taken off the list.
+    Removed,
+}
+
+impl StopReason {
+    /// The reason as a sentence for student and educator.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Student => "Stopped by its student.",
+            Self::Educator => "Stopped by an educator.",
+            Self::Inside => "Shut down from inside.",
+            Self::Publish => "Stopped in order to publish.",
+            Self::Reimage => "Stopped in order to be remade.",
+            Self::Removed => "Stopped because its user was removed.",
+        }
+    }
+}
+
+/// The wanted half of a machine's row. People and rules change this half only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Whether there is to be such a machine at all.
+    pub present: bool,
+    /// Which build of the disk: counted up by every reimage and by publishing again.
+    pub build: u32,
+    /// Whether it is to run.
+    pub power: Power,
+    /// Which setting of its accounts' passwords: counted up by every change.
+    pub credentials: u32,
+    /// When this half last changed.
+    pub since: Timestamp,
+    /// Who last changed it; nobody, when Lectern did.
+    pub by: Option<PersonId>,
+    /// In what part.
+    pub cause: Cause,
+}
+
+/// The seen half of a machine's row. Only the reconciler changes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Which build of the disk the engine has; none before the first, and between two.
+    pub build: Option<u32>,
+    /// Which published generation that disk was made from; 0 is the image itself.
+    pub generation: u32,
+    /// Whether it runs; unknown where there is none.
+    pub power: Option<Power>,
+    /// Which setting of passwords was applied to this build; 0 is none yet.
+    pub credentials: u32,
+    /// Its address in the lab's network, while it runs and has one.
+    pub address: Option<String>,
+    /// When the engine was last asked.
+    pub at: Option<Timestamp>,
+}
+
+/// What kind of trouble a machine or a lab is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TroubleCode {
+    /// The engine does not answer; it is not this machine's fault.
+    EngineAway,
+    /// The host has no room: memory, disk or addresses.
+    NoCapacity,
+    /// The machine is gone from the engine without anyone here having asked.
+    Lost,
+    /// The engine refused or failed; the message has its words.
+    Engine,
+}
+
+/// Failures in a row, kept on the row until something succeeds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What kind.
+    pub code: TroubleCode,
+    /// What happened, as a sentence for the educator.
+    pub message: String,
+    /// How many tries failed.
+    pub attempts: u32,
+    /// When the first of them did.
+    pub since: Timestamp,
+    /// Whether it was given up: nothing more happens until a person asks for something.
+    pub failed: bool,
+}
+
+impl Trouble {
+    /// The trouble after one more failure at `now`. It is given up once failures have lasted longer
+    /// than the deadline; an engine that is away is waited for without end.
+    pub fn after(before: Option<Self>, code: TroubleCode, message: String, now: Timestamp) -> Self {
+        let (attempts, since) = match before {
+            Some(before) if before.code == code => (before.attempts + 1, before.since),
+            _ => (1, now),
+        };
+        let failed = match code {
+            TroubleCode::EngineAway => false,
+            TroubleCode::Lost => true,
+            TroubleCode::NoCapacity | TroubleCode::Engine => now.since(since) > pace::DEADLINE,
+        };
+        Self {
+            code,
+            message,
+            attempts,
+            since,
+            failed,
+        }
+    }
+}
+
+/// A machine's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// Its id; engine objects carry it.
+    pub id: MachineId,
+    /// Its lab.
+    pub lab: LabId,
+    /// What it is for.
+    pub kind: MachineKind,
+    /// Its number in the pool, from 1; 0 for the template.
+    pub seat: u32,
+    /// Its name in the network and in the engine.
+    pub hostname: Hostname,
+    /// The user who has it.
+    pub claimed_by: Option<UserId>,
+    /// What is wanted.
+    pub wanted: Wanted,
+    /// What was seen.
+    pub seen: Seen,
+    /// Why it last stopped.
+    pub stopped_because: Option<StopReason>,
+    /// What stands in the way.
+    pub trouble: Option<Trouble>,
+}
+
+/// A machine's state, in the words of the REST API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum MachineState {
+    /// Not running.
+    Stopped,
+    /// On its way to running.
+    Starting,
+    /// Running, with its accounts set.
+    Running,
+    /// On its way to stopped.
+    Stopping,
+    /// Running, while its password is changed.
+    ResettingPassword,
+    /// Being remade from the latest snapshot.
+    Reimaging,
+    /// Being moved to another host.
+    Redeploying,
+}
+
+/// Whether a resource is being made, changed or deleted, in the words of the REST API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProvisioningState {
+    /// Being made.
+    Creating,
+    /// Being changed.
+    Updating,
+    /// Being deleted.
+    Deleting,
+    /// As wanted.
+    Succeeded,
+    /// Given up; the trouble says why.
+    Failed,
+    /// Changes are not accepted for the time being.
+    Locked,
+}
+
+/// What the engine shows of a machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// Which build it is.
+    pub build: u32,
+    /// Which generation it was made from.
+    pub generation: u32,
+    /// Whether it runs.
+    pub power: Power,
+    /// Its address, where it has one.
+    pub address: Option<String>,
+}
+
+impl Machine {
+    /// What people are told about the machine's power.
+    pub fn state(&self) -> MachineState {
+        if self.seen.build != Some(self.wanted.build) {
+            return if self.wanted.build > 1 {
+                MachineState::Reimaging
+            } else {
+                MachineState::Stopped
+            };
+        }
+        match (self.wanted.power, self.seen.power) {
+            (Power::On, Some(Power::On)) if self.seen.credentials == self.wanted.credentials => {
+                MachineState::Running
+            }
+            (Power::On, Some(Power::On)) if self.seen.credentials > 0 => {
+                MachineState::ResettingPassword
+            }
+            (Power::On, _) => MachineState::Starting,
+            (Power::Off, Some(Power::On)) => MachineState::Stopping,
+            (Power::Off, _) => MachineState::Stopped,
+        }
+    }
+
+    /// What people are told about the machine's making.
+    pub fn provisioning(&self) -> ProvisioningState {
+        if self.trouble.as_ref().is_some_and(|t| t.failed) {
+            return ProvisioningState::Failed;
+        }
+        if !self.wanted.present {
+            return ProvisioningState::Deleting;
+        }
+        match self.seen.build {
+            Some(build) if build == self.wanted.build => ProvisioningState::Succeeded,
+            _ if self.wanted.build > 1 => ProvisioningState::Updating,
+            _ => ProvisioningState::Creating,
+        }
+    }
+
+    /// Whether the machine is as wanted. An address still to come does not count.
+    pub fn is_settled(&self) -> bool {
+        let built = self.seen.build == Some(self.wanted.build);
+        let powered = self.seen.power == Some(self.wanted.power);
+        let keyed =
+            self.wanted.power == Power::Off || self.seen.credentials == self.wanted.credentials;
+        self.wanted.present && built && powered && keyed
+    }
+
+    /// Whether nothing more will happen to the machine by itself: it is as wanted, or given up.
+    pub fn is_at_rest(&self) -> bool {
+        self.is_settled() || self.trouble.as_ref().is_some_and(|t| t.failed)
+    }
+
+    /// Asks for the machine to run or not to run. A person's word ends a failure: it is tried again.
+    pub fn want_power(&mut self, power: Power, cause: Cause, by: Option<PersonId>, now: Timestamp) {
+        self.wanted.power = power;
+        self.touch(cause, by, now);
+        if power == Power::On {
+            self.stopped_because = None;
+        }
+    }
+
+    /// Asks for the machine to be remade from the latest published generation, ending stopped.
+    pub fn want_rebuild(&mut self, cause: Cause, by: Option<PersonId>, now: Timestamp) {
+        self.wanted.build += 1;
+        self.wanted.power = Power::Off;
+        self.stopped_because = Some(StopReason::Reimage);
+        self.touch(cause, by, now);
+    }
+
+    /// Asks for the machine to be removed with everything on it.
+    pub fn want_gone(&mut self, cause: Cause, by: Option<PersonId>, now: Timestamp) {
+        self.wanted.present = false;
+        self.wanted.power = Power::Off;
+        self.touch(cause, by, now);
+    }
+
+    /// Asks for new passwords on the machine.
+    pub fn want_credentials(&mut self, cause: Cause, by: Option<PersonId>, now: Timestamp) {
+        self.wanted.credentials += 1;
+        self.touch(cause, by, now);
+    }
+
+    fn touch(&mut self, cause: Cause, by: Option<PersonId>, now: Timestamp) {
+        self.wanted.since = now;
+        self.wanted.cause = cause;
+        self.wanted.by = by;
+        self.trouble = None;
+    }
+
+    /// Takes in what the engine shows at `now`; `None` is “there is no such machine”.
+    ///
+    /// Two things that nobody here asked for are recognised: a machine that was seen running, was to
+    /// run on, and does not, was shut down from inside; one that was complete and is gone is lost,
+    /// and is not remade behind its user's back.
+    pub fn observe(&mut self, sighting: Option<Sighting>, now: Timestamp) {
+        self.seen.at = Some(now);
+        let Some(sighting) = sighting else {
+            if self.wanted.present && self.seen.build == Some(self.wanted.build) {
+                self.wanted.power = Power::Off;
+                self.trouble = Some(Trouble::after(
+                    None,
+                    TroubleCode::Lost,
+                    "The machine is gone from the host, and its contents with it. Reimage makes it anew.".to_owned(),
+                    now,
+                ));
+            }
+            self.seen = Seen {
+                at: Some(now),
+                ..Seen::default()
+            };
+            return;
+        };
+        let same_build = self.seen.build == Some(sighting.build);
+        if !same_build {
+            self.seen.credentials = 0;
+        }
+        let went_off =
+            same_build && self.seen.power == Some(Power::On) && sighting.power == Power::Off;
+        if went_off && self.wanted.power == Power::On && self.wanted.build == sighting.build {
+            self.wanted.power = Power::Off;
+            self.stopped_because = Some(StopReason::Inside);
+        }
+        self.seen.build = Some(sighting.build);
+        self.seen.generation = sighting.generation;
+        self.seen.power = Some(sighting.power);
+        self.seen.address = match sighting.power {
+            Power::On => sighting.address.or_else(|| self.seen.address.take()),
+            Power::Off => None,
+        };
+    }
+
+    /// Takes in that the engine did a step: whatever stood in the way is over.
+    pub fn relieve(&mut self) {
+        if !self.trouble.as_ref().is_some_and(|t| t.failed) {
+            self.trouble = None;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! How long to wait before trying again, and when to give up.
+
+use std::time::Duration;
+
+/// How long a graceful stop may take before the machine is stopped by force.
+pub const GRACE: Duration = Duration::from_secs(90);
+
+/// How long the system tries to bring a machine to what is wanted before it is called failed.
+pub const DEADLINE: Duration = Duration::from_secs(15 * 60);
+
+/// How long a started machine without an address is looked at again and again.
+pub const ADDRESS_PATIENCE: Duration = Duration::from_secs(120);
+
+/// The longest pause between two tries.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// The pause after the `attempts`-th failure in a row (1 is the first): one second, doubled each
+/// time, at most a minute, shortened by up to a half. `jitter` is a random number from 0 to 1; it
+/// keeps many machines that failed together from trying again together.
+pub fn backoff(attempts: u32, jitter: f64) -> Duration {
+    let doubled = Duration::from_secs(1)
+        .saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1).min(16)));
+    doubled
+        .min(LONGEST)
+        .mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn pauses_grow_and_stay_bounded(attempts in 1u32..10_000, jitter in 0.0..1.0) {
+            let pause = backoff(attempts, jitter);
+            prop_assert!(pause >= Duration::from_millis(500) && pause <= LONGEST);
+            prop_assert!(backoff(attempts + 1, jitter) >= pause);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Users: the lines of a lab's list.
+
+use serde::{Deserialize, Serialize};
+
+use crate::email::Email;
+use crate::id::{LabId, PersonId, UserId};
+use crate::time::Timestamp;
+
+/// Whether a user has redeemed the registration link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RegistrationState {
+    /// On the list, not yet come.
+    NotRegistered,
+    /// Registered; has a machine, or waits for one.
+    Registered,
+}
+
+/// A person on a lab's list, by e-mail address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The line's id, called “lab user id” by the REST API.
+    pub id: UserId,
+    /// The lab.
+    pub lab: LabId,
+    /// The address the educator wrote down.
+    pub email: Email,
+    /// Who registered with it.
+    pub person: Option<PersonId>,
+    /// When; seats are given in this order.
+    pub registered_at: Option<Timestamp>,
+    /// When the line was added.
+    pub added_at: Timestamp,
+}
+
+impl User {
+    /// Whether the user has registered.
+    pub fn registration(&self) -> RegistrationState {
+        match self.registered_at {
+            Some(_) => RegistrationState::Registered,
+            None => RegistrationState::NotRegistered,
+        }
+    }
+}
