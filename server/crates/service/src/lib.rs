@@ -1,0 +1,14 @@
+//! Lectern's use cases and reconcilers, and the traits they need from the outside.
+//!
+//! A use case starts from an [`access::Actor`] and a permission, changes the wanted half of rows in
+//! one transaction, and returns; the reconciler moves the seen half. What may not enter: HTTP,
+//! Leptos, SQL, and any concrete engine, store or clock.
+
+pub mod access;
+pub mod clock;
+pub mod engine;
+pub mod error;
+pub mod store;
+pub mod vault;
+
+pub use error::{Error, Result};
