@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# Builds Lectern: the browser part, styles and files into target/site, and the
+# server. What did not change is not made again.
+#
+#   build.sh [release|dev]
+#
+# The browser part: cargo (wasm) -> wasm-bindgen -> wasm-opt (release) ->
+# target/site/pkg/lectern.{js,wasm}; the styles -> pkg/lectern.css; the modules
+# in web/ -> assets/; public/ -> the root of the site; release: all precompressed.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=scripts/lib.sh
+. "$here/lib.sh"
+cd "$ROOT"
+
+mode=${1:-release}
+case $mode in
+  release) wasm_profile=wasm-release; wasm_dir=wasm-release; server_flags=(--release); minify=(--minify) ;;
+  dev)     wasm_profile=dev;          wasm_dir=debug;        server_flags=();          minify=() ;;
+  *) die "build.sh takes release or dev, not '$mode'." ;;
+esac
+
+NAME=lectern
+TARGET_DIR=${CARGO_TARGET_DIR:-$ROOT/target}
+SITE=$ROOT/target/site
+STAMPS=$ROOT/target/stamps
+BIN=$ROOT/node_modules/.bin
+WASM=$TARGET_DIR/wasm32-unknown-unknown/$wasm_dir/frontend.wasm
+
+# Read while the server compiles: the name of the files in pkg.
+export LEPTOS_OUTPUT_NAME=$NAME
+
+mkdir -p "$SITE/pkg" "$SITE/assets" "$STAMPS"
+
+# --- the server, compiled beside the browser part ------------------------------
+
+build_server() { exec cargo build "${server_flags[@]}" -p server --bin "$NAME"; }
+
+# --- the browser part -----------------------------------------------------------
+
+build_wasm() {
+  cargo build -p frontend --lib --target wasm32-unknown-unknown --profile "$wasm_profile"
+}
+
+# wasm-bindgen and wasm-opt take a while: only for a new input.
+bind_wasm() {
+  local stamp out
+  stamp="$mode $(wasm-bindgen --version) $(sha256sum <"$WASM")"
+  if [ "$(cat "$STAMPS/wasm" 2>/dev/null)" = "$stamp" ] &&
+    [ -s "$SITE/pkg/$NAME.js" ] && [ -s "$SITE/pkg/$NAME.wasm" ]; then
+    return 0
+  fi
+  out=$(mktemp -d "$STAMPS/bind.XXXXXX")
+  say "Binding the browser part."
+  wasm-bindgen --target web --no-typescript --out-dir "$out" --out-name "$NAME" "$WASM"
+  # With LEPTOS_OUTPUT_NAME set, pages ask for lectern.wasm.
+  if [ "$mode" = release ]; then
+    say "Shrinking the browser part."
+    "$BIN/wasm-opt" -Oz --all-features "$out/${NAME}_bg.wasm" -o "$out/$NAME.wasm"
+    rm "$out/${NAME}_bg.wasm"
+    "$BIN/esbuild" "$out/$NAME.js" --minify --format=esm --allow-overwrite --log-level=warning --outfile="$out/$NAME.js"
+  else
+    mv "$out/${NAME}_bg.wasm" "$out/$NAME.wasm"
+  fi
+  rm -rf "$STAMPS/wasm" "$SITE/pkg/snippets"
+  cp -R "$out/." "$SITE/pkg/"
+  rm -rf "$out"
+  printf '%s\n' "$stamp" >"$STAMPS/wasm"
+}
+
+# --- styles, modules, files -------------------------------------------------------
+
+bundle() {
+  "$BIN/esbuild" "$@" --bundle "${minify[@]}" --log-level=warning
+}
+
+build_styles() {
+  [ -f style/main.css ] || return 0
+  # Addresses such as /assets/... name files of the site, which stay outside.
+  local file outside=('--external:/assets/*')
+  for file in public/*; do outside+=("--external:/${file#public/}" "--external:/${file#public/}/*"); done
+  bundle style/main.css "${outside[@]}" --outfile="$SITE/pkg/$NAME.css"
+}
+
+# Each web/NAME.js becomes assets/NAME.js, and assets/NAME.css if it imports styles.
+build_modules() {
+  local module
+  for module in web/*.js; do
+    [ -f "$module" ] || continue
+    bundle "$module" --format=esm --outdir="$SITE/assets"
+  done
+}
+
+copy_public() {
+  [ ! -d public ] || cp -R public/. "$SITE/"
+}
+
+precompress() {
+  if [ "$mode" = release ]; then
+    node "$here/precompress.mjs" "$SITE" "$STAMPS/precompressed.json"
+  else
+    # Compressed files of a release would be served in place of the new ones.
+    find "$SITE" \( -name '*.br' -o -name '*.gz' \) -delete
+    rm -f "$STAMPS/precompressed.json"
+  fi
+}
+
+# --- all of it ----------------------------------------------------------------------
+
+build_server &
+server=$!
+trap 'kill "$server" 2>/dev/null || true' EXIT
+
+if has_wasm_target && have wasm-bindgen; then
+  build_wasm
+  # Shrinking needs the npm packages; the note about them is below.
+  if [ "$mode" = dev ] || [ -x "$BIN/wasm-opt" ]; then bind_wasm; fi
+else
+  warn "the browser part is left out, as the WebAssembly target or wasm-bindgen is missing; pages work with forms only."
+fi
+if [ -x "$BIN/esbuild" ]; then
+  build_styles
+  build_modules
+else
+  warn "styles, terminal and new browser code are left out, as the npm packages are missing: npm ci"
+fi
+copy_public
+precompress
+
+wait "$server" || die "the server did not compile; cargo's words are above."
+trap - EXIT
