@@ -310,6 +310,11 @@ impl Machine {
         self.touch(cause, by, now);
     }
 
+    /// Asks for another try at whatever was given up, without wanting anything else.
+    pub fn want_retry(&mut self, cause: Cause, by: Option<PersonId>, now: Timestamp) {
+        self.touch(cause, by, now);
+    }
+
     fn touch(&mut self, cause: Cause, by: Option<PersonId>, now: Timestamp) {
         self.wanted.since = now;
         self.wanted.cause = cause;

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::Invalid;
+use crate::id::LabId;
 
 /// Text on one line between `min` and `max` characters, with white space at both ends taken off.
 fn one_line(
@@ -164,6 +165,22 @@ impl Hostname {
             head = format!("lab-{head}").trim_end_matches('-').to_owned();
         }
         Self(format!("{head}-{part}-{tail}"))
+    }
+
+    /// The name of a lab's template.
+    pub fn of_template(lab: &LabName, id: LabId) -> Self {
+        Self::compose(lab, "template", &id.short())
+    }
+
+    /// The name of a seat: the lab's name and the seat's number. `tail` tells machines apart that
+    /// have the same seat one after the other.
+    pub fn of_seat(lab: &LabName, seat: u32, tail: &str) -> Self {
+        Self::compose(lab, &format!("{seat:03}"), tail)
+    }
+
+    /// The name of a sealed generation.
+    pub fn of_generation(lab: &LabName, id: LabId, generation: u32) -> Self {
+        Self::compose(lab, &format!("g{generation}"), &id.short())
     }
 
     /// A hostname read back from where this crate's values are kept.

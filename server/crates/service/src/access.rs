@@ -43,7 +43,9 @@ impl Actor {
         if self.may(permission, Scope::Organisation) {
             Ok(())
         } else {
-            Err(Error::Forbidden(format!("You may not {what}. Ask an owner of this installation for a role.")))
+            Err(Error::Forbidden(format!(
+                "You may not {what}. Ask an owner of this installation for a role."
+            )))
         }
     }
 }
@@ -91,7 +93,11 @@ impl<T> DerefMut for Allowed<T> {
 /// `NotFound` when there is none or the caller may not see it.
 pub async fn see_lab<R: Read + ?Sized>(tx: &mut R, actor: &Actor, id: LabId) -> Result<Lab> {
     let lab = tx.lab(id).await?.ok_or(Error::NotFound("lab"))?;
-    if actor.may(Permission::ReadLab, Scope::Lab(id)) { Ok(lab) } else { Err(Error::NotFound("lab")) }
+    if actor.may(Permission::ReadLab, Scope::Lab(id)) {
+        Ok(lab)
+    } else {
+        Err(Error::NotFound("lab"))
+    }
 }
 
 /// A lab to change.
@@ -107,10 +113,16 @@ pub async fn change_lab<R: Read + ?Sized>(
 ) -> Result<Allowed<Lab>> {
     let lab = see_lab(tx, actor, id).await?;
     if !actor.may(permission, Scope::Lab(id)) {
-        return Err(Error::Forbidden(format!("Your role on “{}” does not allow this.", lab.title)));
+        return Err(Error::Forbidden(format!(
+            "Your role on “{}” does not allow this.",
+            lab.title
+        )));
     }
     if lab.deleting {
-        return Err(Error::Conflict(format!("“{}” is being deleted.", lab.title)));
+        return Err(Error::Conflict(format!(
+            "“{}” is being deleted.",
+            lab.title
+        )));
     }
     Ok(Allowed(lab))
 }
@@ -129,7 +141,11 @@ pub async fn operate_machine<R: Read + ?Sized>(
     let lab_id = tx.lab_of_machine(id).await?.ok_or_else(missing)?;
     // The lab is read first: on PostgreSQL that is the order in which rows are locked everywhere.
     let lab = tx.lab(lab_id).await?.ok_or_else(missing)?;
-    let machine = tx.machine(id).await?.filter(|m| m.wanted.present).ok_or_else(missing)?;
+    let machine = tx
+        .machine(id)
+        .await?
+        .filter(|m| m.wanted.present)
+        .ok_or_else(missing)?;
     if lab.deleting {
         return Err(missing());
     }
@@ -146,10 +162,19 @@ pub async fn operate_machine<R: Read + ?Sized>(
 ///
 /// # Errors
 /// When the store fails.
-pub async fn owns<R: Read + ?Sized>(tx: &mut R, actor: &Actor, machine: &Machine) -> Result<Option<User>> {
+pub async fn owns<R: Read + ?Sized>(
+    tx: &mut R,
+    actor: &Actor,
+    machine: &Machine,
+) -> Result<Option<User>> {
     if machine.kind != MachineKind::User {
         return Ok(None);
     }
-    let Some(user) = machine.claimed_by else { return Ok(None) };
-    Ok(tx.user(user).await?.filter(|user| user.person == Some(actor.person)))
+    let Some(user) = machine.claimed_by else {
+        return Ok(None);
+    };
+    Ok(tx
+        .user(user)
+        .await?
+        .filter(|user| user.person == Some(actor.person)))
 }

@@ -20,7 +20,9 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let since = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
         Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
     }
 }
@@ -39,6 +41,8 @@ impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) {
         use ring::rand::SecureRandom as _;
         // The generator is the kernel's; where it fails, going on would hand out guessable secrets.
-        self.0.fill(bytes).expect("the operating system gives random bytes");
+        self.0
+            .fill(bytes)
+            .expect("the operating system gives random bytes");
     }
 }

@@ -246,7 +246,11 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Makes the accounts on a running machine and sets their passwords; sees to it that the
     /// machine has ssh host keys.
-    async fn set_credentials(&self, name: &Hostname, accounts: &[AccountSetting]) -> EngineResult<()>;
+    async fn set_credentials(
+        &self,
+        name: &Hostname,
+        accounts: &[AccountSetting],
+    ) -> EngineResult<()>;
 
     /// Opens a login shell of `username` on a running machine.
     async fn terminal(

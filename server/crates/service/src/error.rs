@@ -49,7 +49,9 @@ impl From<StoreError> for Error {
             StoreError::Conflict(message) => Self::Conflict(message),
             StoreError::Unavailable(cause) => {
                 tracing::error!(error = %cause, "the database does not answer");
-                Self::Unavailable("The database does not answer. Please try again in a moment.".to_owned())
+                Self::Unavailable(
+                    "The database does not answer. Please try again in a moment.".to_owned(),
+                )
             }
             StoreError::Internal(cause) => Self::Internal(cause),
         }
@@ -66,5 +68,8 @@ impl From<EngineError> for Error {
 }
 
 fn sentences(list: &[Invalid]) -> String {
-    list.iter().map(|i| i.message.as_str()).collect::<Vec<_>>().join(" ")
+    list.iter()
+        .map(|i| i.message.as_str())
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -5,10 +5,26 @@
 //! Leptos, SQL, and any concrete engine, store or clock.
 
 pub mod access;
+pub mod bootstrap;
+pub mod changes;
 pub mod clock;
+pub mod connect;
 pub mod engine;
 pub mod error;
+pub mod labs;
+pub mod machines;
+pub mod overview;
+pub mod reconcile;
+pub mod registration;
+mod seats;
+pub mod services;
+pub mod sessions;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod throttle;
+pub mod users;
 pub mod vault;
 
 pub use error::{Error, Result};
+pub use services::Services;

@@ -11,7 +11,7 @@ use domain::id::{LabId, MachineId, OperationId, OrganisationId, PersonId, UserId
 use domain::image::{Image, ImageName};
 use domain::lab::Lab;
 use domain::machine::Machine;
-use domain::name::{LabName, PersonName};
+use domain::name::{Hostname, LabName, PersonName};
 use domain::operation::Operation;
 use domain::role::{Grant, Role};
 use domain::time::Timestamp;
@@ -259,6 +259,9 @@ pub trait Read: Send {
     /// A machine.
     async fn machine(&mut self, id: MachineId) -> StoreResult<Option<Machine>>;
 
+    /// The machine with this name in the network. Locks nothing.
+    async fn machine_by_hostname(&mut self, hostname: &Hostname) -> StoreResult<Option<Machine>>;
+
     /// A lab's machines: the template first, then by seat. Those on their way out are among them.
     async fn machines(&mut self, lab: LabId) -> StoreResult<Vec<Machine>>;
 
@@ -344,7 +347,12 @@ pub trait Write: Read {
     async fn remove_owner_links(&mut self) -> StoreResult<()>;
 
     /// Notes a failure under `key`, and forgets those before `forget_before`.
-    async fn insert_failure(&mut self, key: &str, at: Timestamp, forget_before: Timestamp) -> StoreResult<()>;
+    async fn insert_failure(
+        &mut self,
+        key: &str,
+        at: Timestamp,
+        forget_before: Timestamp,
+    ) -> StoreResult<()>;
 
     /// Takes over the engine's images: new ones enabled, known ones kept as they are, vanished ones
     /// unavailable.
@@ -352,26 +360,51 @@ pub trait Write: Read {
 
     /// Makes a lab, with its passwords and its registration link, due at once. A taken name is a
     /// conflict.
-    async fn insert_lab(&mut self, lab: &Allowed<Lab>, secrets: &LabSecrets, registration: &Registration) -> StoreResult<()>;
+    async fn insert_lab(
+        &mut self,
+        lab: &Allowed<Lab>,
+        secrets: &LabSecrets,
+        registration: &Registration,
+    ) -> StoreResult<()>;
 
     /// Writes a lab back, due for a look at `due`.
     async fn save_lab(&mut self, lab: &Allowed<Lab>, due: Option<Timestamp>) -> StoreResult<()>;
+
+    /// Notes that nothing is due about a lab, without changing anything else.
+    async fn rest_lab(&mut self, id: LabId) -> StoreResult<()>;
 
     /// Removes a lab with its users, machines, secrets and operations.
     async fn remove_lab(&mut self, lab: &Allowed<Lab>) -> StoreResult<()>;
 
     /// Sets a lab's registration link.
-    async fn set_registration(&mut self, lab: &Allowed<Lab>, registration: &Registration) -> StoreResult<()>;
+    async fn set_registration(
+        &mut self,
+        lab: &Allowed<Lab>,
+        registration: &Registration,
+    ) -> StoreResult<()>;
 
     /// Makes a machine, due for a look at `due`, with its own password where it has one.
-    async fn insert_machine(&mut self, machine: &Allowed<Machine>, secret: Option<&Sealed>, due: Option<Timestamp>) -> StoreResult<()>;
+    async fn insert_machine(
+        &mut self,
+        machine: &Allowed<Machine>,
+        secret: Option<&Sealed>,
+        due: Option<Timestamp>,
+    ) -> StoreResult<()>;
 
     /// Writes a machine back, due for a look at `due`. Its place in the queue is kept while it was
     /// due already.
-    async fn save_machine(&mut self, machine: &Allowed<Machine>, due: Option<Timestamp>) -> StoreResult<()>;
+    async fn save_machine(
+        &mut self,
+        machine: &Allowed<Machine>,
+        due: Option<Timestamp>,
+    ) -> StoreResult<()>;
 
     /// Replaces a machine's own password.
-    async fn set_machine_secret(&mut self, machine: &Allowed<Machine>, secret: &Sealed) -> StoreResult<()>;
+    async fn set_machine_secret(
+        &mut self,
+        machine: &Allowed<Machine>,
+        secret: &Sealed,
+    ) -> StoreResult<()>;
 
     /// Removes a machine's row.
     async fn remove_machine(&mut self, machine: &Allowed<Machine>) -> StoreResult<()>;
@@ -383,13 +416,25 @@ pub trait Write: Read {
     async fn nudge_lab(&mut self, id: LabId, due: Timestamp) -> StoreResult<()>;
 
     /// Leases a due machine to `holder` until `until`. False when another holder has it.
-    async fn lease_machine(&mut self, id: MachineId, holder: &str, now: Timestamp, until: Timestamp) -> StoreResult<bool>;
+    async fn lease_machine(
+        &mut self,
+        id: MachineId,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> StoreResult<bool>;
 
     /// Gives a machine's lease back, if `holder` still has it.
     async fn release_machine(&mut self, id: MachineId, holder: &str) -> StoreResult<()>;
 
     /// Leases a due lab to `holder` until `until`. False when another holder has it.
-    async fn lease_lab(&mut self, id: LabId, holder: &str, now: Timestamp, until: Timestamp) -> StoreResult<bool>;
+    async fn lease_lab(
+        &mut self,
+        id: LabId,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> StoreResult<bool>;
 
     /// Gives a lab's lease back, if `holder` still has it.
     async fn release_lab(&mut self, id: LabId, holder: &str) -> StoreResult<()>;

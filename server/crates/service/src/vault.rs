@@ -56,7 +56,11 @@ impl Vault {
         let cipher = UnboundKey::new(&AES_256_GCM, derive(b"lectern encryption 1").as_ref())
             .expect("SHA-256 gives as many bytes as AES-256 takes");
         let lookup = hmac::Key::new(hmac::HMAC_SHA256, derive(b"lectern look-up 1").as_ref());
-        Self { cipher: Arc::new(LessSafeKey::new(cipher)), lookup, random }
+        Self {
+            cipher: Arc::new(LessSafeKey::new(cipher)),
+            lookup,
+            random,
+        }
     }
 
     /// Encrypts `plain`. `context` says what it is; it opens under the same context only.
@@ -65,7 +69,11 @@ impl Vault {
         self.random.fill(&mut nonce);
         let mut text = plain.as_bytes().to_vec();
         self.cipher
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context), &mut text)
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(context),
+                &mut text,
+            )
             .expect("a secret is far shorter than AES-GCM's limit");
         Sealed([nonce.as_slice(), &text].concat())
     }
@@ -78,7 +86,10 @@ impl Vault {
         let (nonce, text) = sealed.0.split_at_checked(NONCE_LEN).ok_or(NotOpened)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| NotOpened)?;
         let mut text = text.to_vec();
-        let plain = self.cipher.open_in_place(nonce, Aad::from(context), &mut text).map_err(|_| NotOpened)?;
+        let plain = self
+            .cipher
+            .open_in_place(nonce, Aad::from(context), &mut text)
+            .map_err(|_| NotOpened)?;
         String::from_utf8(plain.to_vec()).map_err(|_| NotOpened)
     }
 
@@ -106,10 +117,12 @@ impl Vault {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 #[cfg(test)]
@@ -127,14 +140,24 @@ mod tests {
         assert_eq!(vault(1).open("code", &sealed).unwrap(), "0123456789");
         assert!(vault(1).open("password", &sealed).is_err());
         assert!(vault(2).open("code", &sealed).is_err());
-        assert!(vault(1).open("code", &Sealed::from_bytes(vec![1, 2, 3])).is_err());
+        assert!(
+            vault(1)
+                .open("code", &Sealed::from_bytes(vec![1, 2, 3]))
+                .is_err()
+        );
         assert_ne!(vault(1).seal("code", "0123456789"), sealed);
     }
 
     #[test]
     fn hashes_find_and_tell_nothing() {
-        assert_eq!(vault(1).lookup_hash("code", "A"), vault(1).lookup_hash("code", "A"));
-        assert_ne!(vault(1).lookup_hash("code", "A"), vault(2).lookup_hash("code", "A"));
+        assert_eq!(
+            vault(1).lookup_hash("code", "A"),
+            vault(1).lookup_hash("code", "A")
+        );
+        assert_ne!(
+            vault(1).lookup_hash("code", "A"),
+            vault(2).lookup_hash("code", "A")
+        );
         assert_eq!(vault(1).new_token().len(), 64);
         assert_eq!(Vault::token_hash("x").len(), 64);
     }

@@ -1,0 +1,310 @@
+//! Local accounts: signing in and out, making accounts by one-time and registration links.
+
+use std::time::Duration;
+
+use domain::credentials::Password;
+use domain::email::Email;
+use domain::name::PersonName;
+use domain::role::{Grant, Role, Scope};
+use service::Services;
+use service::changes::Change;
+use service::error::{Error, Result};
+use service::store::{Audit, LinkPurpose, OneTimeLink, Person, Record, Session, Write};
+use service::vault::Vault;
+
+use crate::password::Hasher;
+
+/// How long a link that an administrator makes works.
+const LINK_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Sign-in for this installation.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    services: Services,
+    hasher: Hasher,
+}
+
+/// What a person tells about themselves when an account is made.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Their name.
+    pub name: PersonName,
+    /// The address they will sign in with.
+    pub email: Email,
+    /// The password they will sign in with.
+    pub password: Password,
+}
+
+impl Identity {
+    /// Sign-in over these services.
+    ///
+    /// # Errors
+    /// When the operating system gives no randomness.
+    pub fn new(services: Services) -> Result<Self> {
+        Ok(Self {
+            services,
+            hasher: Hasher::new()?,
+        })
+    }
+
+    /// Signs a person in and returns the token of their new session. `address` is the caller's
+    /// network address.
+    ///
+    /// # Errors
+    /// `Forbidden`, with one same sentence, for an unknown address, a wrong password and a disabled
+    /// account; `Throttled` after ten failures in ten minutes.
+    pub async fn sign_in(&self, email: &str, password: &str, address: &str) -> Result<String> {
+        let keys = [
+            format!("sign-in/{address}"),
+            format!("sign-in/{}", email.trim().to_lowercase()),
+        ];
+        self.services.demand_calm(&keys).await?;
+        let person = match Email::parse(email) {
+            Ok(email) => {
+                self.services
+                    .store
+                    .read()
+                    .await?
+                    .person_by_email(&email)
+                    .await?
+            }
+            Err(_) => None,
+        };
+        let hash = person.as_ref().and_then(|p| p.password_hash.as_deref());
+        let fits = self
+            .hasher
+            .verify(&Password::as_typed(password), hash)
+            .await?;
+        match person.filter(|p| fits && !p.disabled) {
+            Some(person) => {
+                let mut tx = self.services.store.write().await?;
+                let token = self.begin_session(&mut *tx, &person).await?;
+                tx.commit(self.audit(
+                    &person,
+                    "session.begin",
+                    format!("{} signed in.", person.email),
+                ))
+                .await?;
+                Ok(token)
+            }
+            None => {
+                self.services.note_failure(&keys).await?;
+                Err(Error::Forbidden(
+                    "The e-mail address or the password is not right.".to_owned(),
+                ))
+            }
+        }
+    }
+
+    /// Ends a session, and with it every connection that depends on it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn sign_out(&self, session_hash: &str) -> Result<()> {
+        let mut tx = self.services.store.write().await?;
+        let Some(session) = tx.session(session_hash).await? else {
+            return Ok(());
+        };
+        let person = tx.person(session.person).await?;
+        tx.remove_session(session_hash).await?;
+        let record = match &person {
+            Some(person) => self.audit(
+                person,
+                "session.end",
+                format!("{} signed out.", person.email),
+            ),
+            None => Record::Observation,
+        };
+        tx.commit(record).await?;
+        self.services.changes.tell(Change::People);
+        Ok(())
+    }
+
+    /// What a one-time link does, while it works.
+    ///
+    /// # Errors
+    /// `Conflict`, with one same sentence, for unknown, used and expired links; `Throttled` after
+    /// ten of them.
+    pub async fn link(&self, token: &str, address: &str) -> Result<LinkPurpose> {
+        let keys = [format!("link/{address}")];
+        self.services.demand_calm(&keys).await?;
+        let link = self
+            .services
+            .store
+            .read()
+            .await?
+            .link(&Vault::token_hash(token))
+            .await?;
+        let works =
+            |link: &OneTimeLink| link.used_at.is_none() && link.expires_at > self.services.now();
+        match link.filter(works) {
+            Some(link) => Ok(link.purpose),
+            None => {
+                self.services.note_failure(&keys).await?;
+                Err(link_does_not_work())
+            }
+        }
+    }
+
+    /// Uses a one-time link: makes the account it is for, or sets the password of one that is there,
+    /// gives its role, and signs in. Returns the session's token.
+    ///
+    /// # Errors
+    /// As [`Self::link`]; `Invalid` when the link is for another address; `Conflict` when the address
+    /// of a first owner is taken.
+    pub async fn use_link(
+        &self,
+        token: &str,
+        account: NewAccount,
+        address: &str,
+    ) -> Result<String> {
+        let purpose = self.link(token, address).await?;
+        let hash = self.hasher.hash(&account.password).await?;
+        let mut tx = self.services.store.write().await?;
+        if !tx
+            .use_link(&Vault::token_hash(token), self.services.now())
+            .await?
+        {
+            return Err(link_does_not_work());
+        }
+        let (email, role) = match purpose {
+            LinkPurpose::FirstOwner if tx.has_owner().await? => return Err(link_does_not_work()),
+            LinkPurpose::FirstOwner => (account.email, Some(Role::Owner)),
+            LinkPurpose::SignIn { email, role } => (email, role),
+        };
+        let person = match tx.person_by_email(&email).await? {
+            Some(person) => {
+                tx.set_password_hash(person.id, &hash).await?;
+                person
+            }
+            None => self.insert(&mut *tx, account.name, email, hash).await?,
+        };
+        if let Some(role) = role {
+            tx.insert_grant(
+                person.id,
+                Grant {
+                    role,
+                    scope: Scope::Organisation,
+                },
+            )
+            .await?;
+        }
+        let session = self.begin_session(&mut *tx, &person).await?;
+        tx.commit(self.audit(
+            &person,
+            "account.link",
+            format!("{} came by a one-time link.", person.email),
+        ))
+        .await?;
+        self.services.changes.tell(Change::People);
+        Ok(session)
+    }
+
+    /// Makes the account of a student who holds a registration code and is on its lab's list, and
+    /// signs them in. Returns the session's token. Registering is a step of its own.
+    ///
+    /// # Errors
+    /// As [`Services::may_register`]; `Conflict` when the address has an account already.
+    pub async fn sign_up(&self, code: &str, account: NewAccount, address: &str) -> Result<String> {
+        self.services
+            .may_register(code, &account.email, address)
+            .await?;
+        let hash = self.hasher.hash(&account.password).await?;
+        let mut tx = self.services.store.write().await?;
+        let person = self
+            .insert(&mut *tx, account.name, account.email, hash)
+            .await?;
+        let session = self.begin_session(&mut *tx, &person).await?;
+        let text = format!("{} made an account by a registration link.", person.email);
+        tx.commit(self.audit(&person, "account.create", text))
+            .await?;
+        Ok(session)
+    }
+
+    /// Makes a one-time link that signs `email` in, making its account with `role` for the whole
+    /// installation where there is none. Returns its token. For the command line.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn make_link(&self, email: &Email, role: Option<Role>) -> Result<String> {
+        let token = self.services.vault.new_token();
+        let mut tx = self.services.store.write().await?;
+        tx.insert_link(&OneTimeLink {
+            token_hash: Vault::token_hash(&token),
+            purpose: LinkPurpose::SignIn {
+                email: email.clone(),
+                role,
+            },
+            expires_at: self.services.now() + LINK_LIFE,
+            used_at: None,
+        })
+        .await?;
+        tx.commit(Record::Audit(Audit {
+            at: self.services.now(),
+            by: None,
+            action: "account.invite",
+            lab: None,
+            text: format!("A one-time link for {email} was made on the command line."),
+        }))
+        .await?;
+        Ok(token)
+    }
+
+    async fn insert<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        name: PersonName,
+        email: Email,
+        hash: String,
+    ) -> Result<Person> {
+        if tx.person_by_email(&email).await?.is_some() {
+            return Err(Error::Conflict(format!(
+                "There is an account for {email} already. Please sign in with it."
+            )));
+        }
+        let person = Person {
+            id: self.services.new_person_id(),
+            email,
+            name,
+            password_hash: Some(hash),
+            disabled: false,
+            created_at: self.services.now(),
+        };
+        tx.insert_person(&person).await?;
+        Ok(person)
+    }
+
+    async fn begin_session<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        person: &Person,
+    ) -> Result<String> {
+        let token = self.services.vault.new_token();
+        let now = self.services.now();
+        tx.insert_session(&Session {
+            token_hash: Vault::token_hash(&token),
+            person: person.id,
+            created_at: now,
+            used_at: now,
+        })
+        .await?;
+        Ok(token)
+    }
+
+    fn audit(&self, person: &Person, action: &'static str, text: String) -> Record {
+        Record::Audit(Audit {
+            at: self.services.now(),
+            by: Some(person.id),
+            action,
+            lab: None,
+            text,
+        })
+    }
+}
+
+fn link_does_not_work() -> Error {
+    Error::Conflict(
+        "This link does not work. It may have been used, or have ended. Ask whoever gave it to you for a new one."
+            .to_owned(),
+    )
+}

@@ -1,0 +1,107 @@
+//! Hashing passwords with argon2id, never more of them at once than there is memory for.
+
+use std::sync::Arc;
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use domain::credentials::Password;
+use service::error::{Error, Result};
+use tokio::sync::Semaphore;
+
+/// How many hashes are computed at once; each takes 19 MiB.
+const AT_ONCE: usize = 4;
+
+/// Hashes and verifies passwords, away from the threads that serve requests.
+#[derive(Clone, Debug)]
+pub struct Hasher {
+    turns: Arc<Semaphore>,
+    /// A hash that no one's password has. Verifying against it takes as long as against a real one,
+    /// so that an unknown address cannot be told from a wrong password by the time it takes.
+    decoy: Arc<str>,
+}
+
+impl Hasher {
+    /// A hasher with argon2id's recommended cost.
+    ///
+    /// # Errors
+    /// When the operating system gives no random salt.
+    pub fn new() -> Result<Self> {
+        let decoy = hash("a password that nobody has")?;
+        Ok(Self {
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            decoy: decoy.into(),
+        })
+    }
+
+    /// The hash of a password, with a fresh salt.
+    ///
+    /// # Errors
+    /// When the operating system gives no random salt.
+    pub async fn hash(&self, password: &Password) -> Result<String> {
+        let password = password.clone();
+        self.in_turn(move || hash(password.expose())).await?
+    }
+
+    /// Whether `password` has this hash. Without a hash the answer is no, after the same time.
+    ///
+    /// # Errors
+    /// When the computation could not be done.
+    pub async fn verify(&self, password: &Password, hash: Option<&str>) -> Result<bool> {
+        let known = hash.is_some();
+        let hash = hash.unwrap_or(&self.decoy).to_owned();
+        let password = password.clone();
+        let fits = self
+            .in_turn(move || {
+                PasswordHash::new(&hash).is_ok_and(|hash| {
+                    Argon2::default()
+                        .verify_password(password.expose().as_bytes(), &hash)
+                        .is_ok()
+                })
+            })
+            .await?;
+        Ok(fits && known)
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let _turn = self
+            .turns
+            .acquire()
+            .await
+            .map_err(|e| Error::Internal(Box::new(e)))?;
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|e| Error::Internal(Box::new(e)))
+    }
+}
+
+fn hash(password: &str) -> Result<String> {
+    Argon2::default()
+        .hash_password(password.as_bytes())
+        .map(|hash| hash.to_string())
+        .map_err(|e| Error::Internal(e.to_string().into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_right_password_fits() {
+        let hasher = Hasher::new().unwrap();
+        let password = Password::for_person("correct horse battery").unwrap();
+        let hash = hasher.hash(&password).await.unwrap();
+        assert!(hash.starts_with("$argon2id$"));
+        assert!(hasher.verify(&password, Some(&hash)).await.unwrap());
+        assert!(
+            !hasher
+                .verify(&Password::as_typed("wrong"), Some(&hash))
+                .await
+                .unwrap()
+        );
+        assert!(!hasher.verify(&password, None).await.unwrap());
+    }
+}

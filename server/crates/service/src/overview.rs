@@ -1,0 +1,218 @@
+//! What pages show: one function a page, so that a page is one consistent state.
+
+use std::collections::HashMap;
+
+use domain::id::{LabId, MachineId, PersonId};
+use domain::lab::Lab;
+use domain::machine::{Machine, MachineKind, Power};
+use domain::operation::{Operation, OperationStatus};
+use domain::role::{Permission, Scope};
+use domain::time::Timestamp;
+use domain::user::User;
+
+use crate::access::{self, Actor};
+use crate::error::{Error, Result};
+use crate::services::Services;
+use crate::store::{Person, Place, Read};
+
+/// A lab in a list.
+#[derive(Clone, Debug)]
+pub struct LabSummary {
+    /// The lab.
+    pub lab: Lab,
+    /// Machines in its pool.
+    pub machines: u32,
+    /// How many of them run.
+    pub running: u32,
+    /// How many somebody has.
+    pub claimed: u32,
+    /// Whether its template is made, where it is to have one.
+    pub template_made: bool,
+    /// The newest operation, while it is under way.
+    pub operation: Option<Operation>,
+}
+
+/// A lab as its pages show it.
+#[derive(Clone, Debug)]
+pub struct LabDetail {
+    /// The lab.
+    pub lab: Lab,
+    /// Its template.
+    pub template: Option<Machine>,
+    /// Its pool by seat.
+    pub pool: Vec<Machine>,
+    /// Its list by address.
+    pub users: Vec<User>,
+    /// The people who have registered.
+    pub people: HashMap<PersonId, Person>,
+    /// The newest operation, under way or over.
+    pub operation: Option<Operation>,
+    /// Places in the queue of the machines that wait, template included; 0 is next.
+    pub queue: HashMap<MachineId, u32>,
+    /// The registration link's state, for those who may manage users.
+    pub link: Option<LinkState>,
+}
+
+/// A registration link as the Users page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkState {
+    /// The code.
+    pub code: String,
+    /// Whether it works.
+    pub enabled: bool,
+    /// When it ceases to.
+    pub expires_at: Option<Timestamp>,
+    /// How many more people may use it.
+    pub uses_left: Option<u32>,
+}
+
+/// A student's place, with the place in the queue.
+#[derive(Clone, Debug)]
+pub struct MyPlace {
+    /// The place.
+    pub place: Place,
+    /// How many wait before it, for its turn at the host.
+    pub queue: Option<u32>,
+    /// How many people wait for a seat before the caller, when the caller has none.
+    pub waiting_before: Option<u32>,
+}
+
+impl Services {
+    /// The labs that the caller may see, by title.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn labs(&self, actor: &Actor) -> Result<Vec<LabSummary>> {
+        let mut tx = self.store.read().await?;
+        let mut summaries = Vec::new();
+        for lab in tx.labs().await? {
+            if !actor.may(Permission::ReadLab, Scope::Lab(lab.id)) {
+                continue;
+            }
+            let machines = tx.machines(lab.id).await?;
+            let pool = || {
+                machines
+                    .iter()
+                    .filter(|m| m.kind == MachineKind::User && m.wanted.present)
+            };
+            let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            summaries.push(LabSummary {
+                machines: count(pool().count()),
+                running: count(
+                    machines
+                        .iter()
+                        .filter(|m| m.seen.power == Some(Power::On))
+                        .count(),
+                ),
+                claimed: count(pool().filter(|m| m.claimed_by.is_some()).count()),
+                template_made: template_made(&machines),
+                operation: newest(&mut *tx, lab.id)
+                    .await?
+                    .filter(|operation| operation.status == OperationStatus::InProgress),
+                lab,
+            });
+        }
+        Ok(summaries)
+    }
+
+    /// One lab with everything on its pages.
+    ///
+    /// # Errors
+    /// See [`access::see_lab`].
+    pub async fn lab_detail(&self, actor: &Actor, id: LabId) -> Result<LabDetail> {
+        let mut tx = self.store.read().await?;
+        let lab = access::see_lab(&mut *tx, actor, id).await?;
+        let (templates, pool): (Vec<Machine>, Vec<Machine>) = tx
+            .machines(id)
+            .await?
+            .into_iter()
+            .filter(|m| m.wanted.present)
+            .partition(|m| m.kind == MachineKind::Template);
+        let now = self.now();
+        let mut queue = HashMap::new();
+        for machine in templates.iter().chain(&pool).filter(|m| !m.is_at_rest()) {
+            if let Some(position) = tx.queue_position(machine.id, now).await? {
+                queue.insert(machine.id, position);
+            }
+        }
+        let link = match tx.registration(id).await? {
+            Some(link) if actor.may(Permission::ManageUsers, Scope::Lab(id)) => Some(LinkState {
+                code: self
+                    .vault
+                    .open("registration-code", &link.code)
+                    .map_err(|e| Error::Internal(Box::new(e)))?,
+                enabled: link.enabled,
+                expires_at: link.expires_at,
+                uses_left: link.uses_left,
+            }),
+            _ => None,
+        };
+        Ok(LabDetail {
+            template: templates.into_iter().next(),
+            pool,
+            users: tx.users(id).await?,
+            people: tx
+                .people_of_lab(id)
+                .await?
+                .into_iter()
+                .map(|p| (p.id, p))
+                .collect(),
+            operation: newest(&mut *tx, id).await?,
+            queue,
+            link,
+            lab,
+        })
+    }
+
+    /// The places that the caller has registered for.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn my_places(&self, actor: &Actor) -> Result<Vec<MyPlace>> {
+        let mut tx = self.store.read().await?;
+        let now = self.now();
+        let mut places = Vec::new();
+        for place in tx.places(actor.person).await? {
+            let queue = match &place.machine {
+                Some(machine) if !machine.is_at_rest() => {
+                    tx.queue_position(machine.id, now).await?
+                }
+                _ => None,
+            };
+            let waiting_before = match place.machine {
+                Some(_) => None,
+                None => {
+                    let waiting = tx.waiting_users(place.lab.id).await?;
+                    let before = waiting.iter().position(|user| user.id == place.user.id);
+                    before.and_then(|n| u32::try_from(n).ok())
+                }
+            };
+            places.push(MyPlace {
+                place,
+                queue,
+                waiting_before,
+            });
+        }
+        Ok(places)
+    }
+
+    /// A number that grows with every change of a lab that the caller may see.
+    ///
+    /// # Errors
+    /// See [`access::see_lab`].
+    pub async fn lab_version(&self, actor: &Actor, id: LabId) -> Result<i64> {
+        let mut tx = self.store.read().await?;
+        access::see_lab(&mut *tx, actor, id).await?;
+        tx.lab_version(id).await?.ok_or(Error::NotFound("lab"))
+    }
+}
+
+fn template_made(machines: &[Machine]) -> bool {
+    machines
+        .iter()
+        .any(|m| m.kind == MachineKind::Template && m.seen.build == Some(m.wanted.build))
+}
+
+async fn newest<R: Read + ?Sized>(tx: &mut R, lab: LabId) -> Result<Option<Operation>> {
+    Ok(tx.operations(lab, 1).await?.into_iter().next())
+}

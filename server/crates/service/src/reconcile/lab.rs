@@ -1,0 +1,325 @@
+//! Work on a lab as a whole: sealing, filling the pool, finishing, erasing, and the progress shown
+//! meanwhile.
+
+use domain::capacity::plan_pool;
+use domain::id::LabId;
+use domain::lab::{Lab, LabState, Remake};
+use domain::machine::{Cause, Machine, MachineKind, Trouble};
+use domain::name::Hostname;
+use domain::operation::{Operation, OperationKind, OperationStatus};
+use domain::pace;
+use domain::publish::{LabStep, decide_lab, progress};
+
+use super::Reconciler;
+use crate::access::Allowed;
+use crate::engine::{EngineError, SealSpec};
+use crate::error::Result;
+use crate::store::{Record, Write};
+
+impl Reconciler {
+    /// Works on a leased lab and gives the lease back.
+    pub(super) async fn work_on_lab(&self, id: LabId) {
+        if let Err(error) = self.lab_steps(id).await {
+            tracing::error!(lab = %id, %error, "work on a lab was broken off; it is taken up again");
+            let again = async {
+                let mut tx = self.services.store.write().await?;
+                tx.nudge_lab(id, self.services.now() + std::time::Duration::from_secs(5))
+                    .await?;
+                tx.release_lab(id, &self.holder).await?;
+                tx.commit(Record::Observation).await
+            };
+            if let Err(error) = again.await {
+                tracing::warn!(lab = %id, %error, "its lease could not be given back");
+            }
+        }
+    }
+
+    async fn lab_steps(&self, id: LabId) -> Result<()> {
+        loop {
+            let mut tx = self.services.store.read().await?;
+            let Some(lab) = tx.lab(id).await? else {
+                return Ok(());
+            };
+            let machines = tx.machines(id).await?;
+            drop(tx);
+            let go_on = match decide_lab(&lab, &machines) {
+                Some(LabStep::Seal { generation }) => {
+                    let sealed = self.seal(&lab, &machines, generation).await;
+                    self.after_seal(id, generation, sealed).await?
+                }
+                Some(LabStep::Adopt { generation }) => {
+                    self.after_seal(id, generation, Ok(())).await?
+                }
+                Some(LabStep::Erase) => match self.erase(&lab).await {
+                    Ok(()) => return self.forget(id).await,
+                    Err(error) => self.lab_failed(id, error).await?,
+                },
+                Some(LabStep::Finish) | None => self.note_progress(id).await?,
+            };
+            if !go_on {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn seal(
+        &self,
+        lab: &Lab,
+        machines: &[Machine],
+        generation: u32,
+    ) -> std::result::Result<(), EngineError> {
+        let template = machines
+            .iter()
+            .find(|m| m.kind == MachineKind::Template)
+            .ok_or_else(|| EngineError::NotFound("The template".to_owned()))?;
+        tracing::info!(lab = %lab.name, generation, "a template is sealed");
+        let spec = SealSpec {
+            lab: lab.id,
+            template: template.hostname.clone(),
+            name: Hostname::of_generation(&lab.name, lab.id, generation),
+            generation,
+        };
+        self.services.engine.seal(&spec).await
+    }
+
+    /// Takes a sealed generation as published and fills the pool with rows for its machines.
+    async fn after_seal(
+        &self,
+        id: LabId,
+        generation: u32,
+        sealed: std::result::Result<(), EngineError>,
+    ) -> Result<bool> {
+        if let Err(error) = sealed {
+            return self.lab_failed(id, error).await;
+        }
+        let services = &self.services;
+        let now = services.now();
+        let mut tx = services.store.write().await?;
+        let Some(lab) = tx.lab(id).await? else {
+            return Ok(false);
+        };
+        if lab.deleting || lab.wanted_generation != generation {
+            drop(tx);
+            return Ok(true);
+        }
+        let mut lab = Allowed::to_system(lab);
+        let earlier = lab.published_generation;
+        lab.published_generation = generation;
+        lab.published_at = Some(now);
+        lab.trouble = None;
+        let machines = tx.machines(id).await?;
+        let seats = machines
+            .iter()
+            .filter(|m| m.kind == MachineKind::User && m.wanted.present);
+        for seat in seats {
+            let made = seat.seen.build == Some(seat.wanted.build);
+            let remade = lab.remake == Remake::Every || seat.claimed_by.is_none();
+            if made && remade {
+                let mut seat = Allowed::to_system(seat.clone());
+                seat.want_rebuild(Cause::System, None, now);
+                tx.save_machine(&seat, Some(now)).await?;
+            }
+        }
+        let plan = plan_pool(lab.capacity, &machines);
+        for seat in &plan.add {
+            services.add_machine(&mut *tx, &lab, *seat).await?;
+        }
+        for machine in machines.iter().filter(|m| plan.remove.contains(&m.id)) {
+            let mut machine = Allowed::to_system(machine.clone());
+            machine.want_gone(Cause::System, None, now);
+            tx.save_machine(&machine, Some(now)).await?;
+        }
+        tx.save_lab(&lab, Some(now)).await?;
+        services.seat_waiting(&mut *tx, &lab).await?;
+        tx.commit(Record::Observation).await?;
+        services.changes.nudge(id);
+        if earlier > 0 && lab.has_template() {
+            // Seats are copies of their own; nothing needs the earlier generation any more. What is
+            // left behind here is found by the sweep.
+            let name = Hostname::of_generation(&lab.name, id, earlier);
+            if let Err(error) = self.services.engine.remove(&name).await {
+                tracing::warn!(generation = %name, %error, "an earlier generation could not be removed yet");
+            }
+        }
+        Ok(true)
+    }
+
+    /// Removes what else the engine has of a lab without machines.
+    async fn erase(&self, lab: &Lab) -> std::result::Result<(), EngineError> {
+        if lab.has_template() {
+            for generation in lab.published_generation..=lab.wanted_generation {
+                self.services
+                    .engine
+                    .remove(&Hostname::of_generation(&lab.name, lab.id, generation))
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn forget(&self, id: LabId) -> Result<()> {
+        let mut tx = self.services.store.write().await?;
+        if let Some(lab) = tx.lab(id).await? {
+            tx.remove_lab(&Allowed::to_system(lab)).await?;
+            tx.commit(Record::Observation).await?;
+        }
+        self.services.changes.nudge(id);
+        Ok(())
+    }
+
+    /// Keeps a failure on the lab's row. When it is given up, publishing is over.
+    async fn lab_failed(&self, id: LabId, error: EngineError) -> Result<bool> {
+        tracing::warn!(lab = %id, %error, "a step of a lab failed and will be tried again");
+        if let EngineError::Away(why) = &error {
+            self.engine_answers(Some(why.clone()));
+        }
+        let services = &self.services;
+        let now = services.now();
+        let mut tx = services.store.write().await?;
+        let Some(lab) = tx.lab(id).await? else {
+            return Ok(false);
+        };
+        let mut lab = Allowed::to_system(lab);
+        let trouble = Trouble::after(lab.trouble.take(), error.code(), error.to_string(), now);
+        let due = now + pace::backoff(trouble.attempts, services.jitter());
+        if trouble.failed && !lab.deleting {
+            lab.wanted_generation = lab.published_generation;
+            lab.state = if lab.published_generation == 0 {
+                LabState::Draft
+            } else {
+                LabState::Published
+            };
+            end(&mut *tx, id, Some(trouble.message.clone()), now).await?;
+        }
+        lab.trouble = Some(trouble);
+        tx.save_lab(&lab, Some(due)).await?;
+        tx.release_lab(id, &self.holder).await?;
+        tx.commit(Record::Observation).await?;
+        services.changes.tell(crate::changes::Change::Lab(id));
+        Ok(false)
+    }
+
+    /// Brings the operation under way up to date, and ends it when every machine is at rest. True
+    /// when there is another step to do at once; otherwise the lease is given back.
+    async fn note_progress(&self, id: LabId) -> Result<bool> {
+        let services = &self.services;
+        let now = services.now();
+        let mut tx = services.store.write().await?;
+        let Some(lab) = tx.lab(id).await? else {
+            return Ok(false);
+        };
+        let machines = tx.machines(id).await?;
+        let step = decide_lab(&lab, &machines);
+        let mut lab = Allowed::to_system(lab);
+        let mut changed = false;
+        for mut operation in under_way(&mut *tx, id).await? {
+            let before = operation.clone();
+            update(
+                &mut operation,
+                &lab,
+                &machines,
+                step == Some(LabStep::Finish),
+                now,
+            );
+            if operation != before {
+                tx.save_operation(&operation).await?;
+                changed = true;
+            }
+        }
+        if step == Some(LabStep::Finish) {
+            lab.state = LabState::Published;
+            changed = true;
+            services.seat_waiting(&mut *tx, &lab).await?;
+        }
+        let go_on = !matches!(step, None | Some(LabStep::Finish));
+        // Saving tells the pages; without a change only the lease goes back.
+        if changed {
+            tx.save_lab(&lab, go_on.then_some(now)).await?;
+        } else {
+            tx.rest_lab(id).await?;
+        }
+        if !go_on {
+            tx.release_lab(id, &self.holder).await?;
+        }
+        tx.commit(Record::Observation).await?;
+        if changed {
+            services.changes.tell(crate::changes::Change::Lab(id));
+        }
+        Ok(go_on)
+    }
+}
+
+/// The share of an operation that is done, and its end.
+fn update(
+    operation: &mut Operation,
+    lab: &Lab,
+    machines: &[Machine],
+    finished: bool,
+    now: domain::time::Timestamp,
+) {
+    let pool = progress(machines);
+    let failure = match operation.kind {
+        OperationKind::CreateLab => {
+            let Some(template) = machines.iter().find(|m| m.kind == MachineKind::Template) else {
+                return;
+            };
+            if template.seen.build != Some(template.wanted.build) && !template.is_at_rest() {
+                return;
+            }
+            operation.done = 1;
+            template
+                .trouble
+                .as_ref()
+                .filter(|t| t.failed)
+                .map(|t| t.message.clone())
+        }
+        OperationKind::Publish | OperationKind::Scale => {
+            if lab.wanted_generation == lab.published_generation {
+                (operation.done, operation.total) = (pool.done, pool.total);
+            }
+            if !finished {
+                return;
+            }
+            (pool.failed > 0).then(|| {
+                format!(
+                    "{} of {} machines could not be made. The pool shows which, and why.",
+                    pool.failed, pool.total
+                )
+            })
+        }
+        OperationKind::DeleteLab => {
+            let left = u32::try_from(machines.len()).unwrap_or(u32::MAX);
+            operation.done = operation.total.saturating_sub(left);
+            return;
+        }
+    };
+    operation.status = if failure.is_some() {
+        OperationStatus::Failed
+    } else {
+        OperationStatus::Succeeded
+    };
+    operation.error = failure;
+    operation.ended_at = Some(now);
+}
+
+async fn under_way<W: Write + ?Sized>(tx: &mut W, id: LabId) -> Result<Vec<Operation>> {
+    let mut operations = tx.operations(id, 10).await?;
+    operations.retain(|operation| operation.status == OperationStatus::InProgress);
+    Ok(operations)
+}
+
+/// Ends every operation under way as failed.
+async fn end<W: Write + ?Sized>(
+    tx: &mut W,
+    id: LabId,
+    error: Option<String>,
+    now: domain::time::Timestamp,
+) -> Result<()> {
+    for mut operation in under_way(tx, id).await? {
+        operation.status = OperationStatus::Failed;
+        operation.error.clone_from(&error);
+        operation.ended_at = Some(now);
+        tx.save_operation(&operation).await?;
+    }
+    Ok(())
+}

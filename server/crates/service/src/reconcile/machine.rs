@@ -1,0 +1,289 @@
+//! Work on one machine: step after step, until it is as wanted or has to wait.
+
+use domain::credentials::Password;
+use domain::decide::{Lane, Step, decide, next_look};
+use domain::id::MachineId;
+use domain::lab::{Lab, LabState};
+use domain::machine::{Machine, MachineKind, Power, Sighting, Trouble};
+use domain::name::Hostname;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{LEASE, RENEW, Reconciler};
+use crate::access::Allowed;
+use crate::engine::{AccountSetting, BuildSpec, EngineError, Source};
+use crate::error::Result;
+use crate::store::Record;
+
+/// What a look or an act came to.
+enum Outcome {
+    /// This is what the engine shows.
+    Seen(Option<Sighting>),
+    /// The step was done, and leaves this.
+    Done(Step, Option<Sighting>),
+    /// The step failed; this is what the engine shows, if it answers.
+    Failed(EngineError, Option<Option<Sighting>>),
+}
+
+impl Reconciler {
+    /// Works on a leased machine and gives the lease back.
+    pub(super) async fn work_on_machine(
+        &self,
+        id: MachineId,
+        name: Hostname,
+        lane: Lane,
+        permit: OwnedSemaphorePermit,
+    ) {
+        self.hand(|in_hand| in_hand.insert(name.clone()));
+        let result = self.steps(id, lane, permit).await;
+        self.hand(|in_hand| in_hand.remove(&name));
+        if let Err(error) = result {
+            tracing::error!(machine = %name, %error, "work on a machine was broken off; it is taken up again");
+            // The lease runs out by itself if the store does not answer now either.
+            if let Err(error) = self.release(id).await {
+                tracing::warn!(machine = %name, %error, "its lease could not be given back");
+            }
+        }
+    }
+
+    async fn steps(&self, id: MachineId, lane: Lane, permit: OwnedSemaphorePermit) -> Result<()> {
+        let (mut lane, mut permit) = (lane, permit);
+        loop {
+            let mut tx = self.services.store.read().await?;
+            let Some(machine) = tx.machine(id).await? else {
+                return Ok(());
+            };
+            let Some(lab) = tx.lab(machine.lab).await? else {
+                return Ok(());
+            };
+            drop(tx);
+            let step = decide(&machine, lab.published_generation, self.services.now());
+            if let Some(step) = step
+                && step.lane() != lane
+            {
+                // One hand is given back before the other is asked for, so that no two wait for each other.
+                drop(permit);
+                lane = step.lane();
+                let Ok(other) = self.lane(lane).clone().acquire_owned().await else {
+                    return Ok(());
+                };
+                permit = other;
+            }
+            let outcome = match step {
+                None => match self
+                    .services
+                    .engine
+                    .look(machine.id, &machine.hostname)
+                    .await
+                {
+                    Ok(sighting) => Outcome::Seen(sighting),
+                    Err(error) => Outcome::Failed(error, None),
+                },
+                Some(step) => {
+                    self.renewing(&machine, self.act(&machine, &lab, step))
+                        .await?
+                }
+            };
+            if !self.record(id, outcome).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Does an act, renewing the lease all the while.
+    async fn renewing<T>(
+        &self,
+        machine: &Machine,
+        act: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let mut act = std::pin::pin!(act);
+        loop {
+            tokio::select! {
+                outcome = &mut act => return outcome,
+                () = tokio::time::sleep(RENEW) => {
+                    let now = self.services.now();
+                    let mut tx = self.services.store.write().await?;
+                    tx.lease_machine(machine.id, &self.holder, now, now + LEASE).await?;
+                    tx.commit(Record::Observation).await?;
+                }
+            }
+        }
+    }
+
+    async fn act(&self, machine: &Machine, lab: &Lab, step: Step) -> Result<Outcome> {
+        tracing::info!(machine = %machine.hostname, ?step, "a machine is brought closer to what is wanted");
+        let engine = &self.services.engine;
+        let name = &machine.hostname;
+        let (build, generation) = (
+            machine.seen.build.unwrap_or_default(),
+            machine.seen.generation,
+        );
+        let at = |power| {
+            Some(Sighting {
+                build,
+                generation,
+                power,
+                address: None,
+            })
+        };
+        let (result, after) = match step {
+            Step::Remove => (engine.remove(name).await, None),
+            Step::Build { build, generation } => {
+                let source = match (machine.kind, lab.has_template()) {
+                    (MachineKind::User, true) => {
+                        Source::Generation(Hostname::of_generation(&lab.name, lab.id, generation))
+                    }
+                    _ => Source::Image(lab.image.clone()),
+                };
+                let spec = BuildSpec {
+                    machine: machine.id,
+                    lab: lab.id,
+                    hostname: name.clone(),
+                    build,
+                    generation,
+                    source,
+                    size: lab.size.size(),
+                };
+                let sighting = Sighting {
+                    build,
+                    generation,
+                    power: Power::Off,
+                    address: None,
+                };
+                (engine.build(&spec).await, Some(sighting))
+            }
+            Step::Start => (engine.start(name).await, at(Power::On)),
+            Step::Stop { force } => (engine.stop(name, force).await, at(Power::Off)),
+            Step::SetCredentials => {
+                let accounts = self.accounts(machine, lab).await?;
+                (engine.set_credentials(name, &accounts).await, at(Power::On))
+            }
+        };
+        Ok(match result {
+            Ok(()) => Outcome::Done(step, after),
+            Err(error) => Outcome::Failed(error, engine.look(machine.id, name).await.ok()),
+        })
+    }
+
+    async fn accounts(&self, machine: &Machine, lab: &Lab) -> Result<Vec<AccountSetting>> {
+        let mut tx = self.services.store.read().await?;
+        let (admin, non_admin) = self.services.passwords(&mut *tx, lab, machine).await?;
+        let setting = |username: &domain::credentials::Username, password: &str, administrator| {
+            AccountSetting {
+                username: username.clone(),
+                password: Password::as_typed(password),
+                administrator,
+            }
+        };
+        let mut accounts = vec![setting(&lab.accounts.admin, &admin, true)];
+        if let (Some(username), Some(password)) = (&lab.accounts.non_admin, &non_admin) {
+            accounts.push(setting(username, password, false));
+        }
+        Ok(accounts)
+    }
+
+    /// Writes down what came of a look or an act on the row as it is now, which a person may have
+    /// changed meanwhile. True when there is another step to do at once; otherwise the lease is
+    /// given back.
+    async fn record(&self, id: MachineId, outcome: Outcome) -> Result<bool> {
+        let services = &self.services;
+        let mut tx = services.store.write().await?;
+        let Some(lab_id) = tx.lab_of_machine(id).await? else {
+            return Ok(false);
+        };
+        let Some(lab) = tx.lab(lab_id).await? else {
+            return Ok(false);
+        };
+        let Some(machine) = tx.machine(id).await? else {
+            return Ok(false);
+        };
+        let now = services.now();
+        let before = machine.clone();
+        let mut machine = Allowed::to_system(machine);
+        match outcome {
+            Outcome::Seen(sighting) => {
+                machine.observe(sighting, now);
+                self.engine_answers(None);
+            }
+            Outcome::Done(Step::Remove, _) if !machine.wanted.present => {
+                tx.remove_machine(&machine).await?;
+                tx.nudge_lab(lab_id, now).await?;
+                tx.commit(Record::Observation).await?;
+                services.changes.nudge(lab_id);
+                return Ok(false);
+            }
+            Outcome::Done(step, sighting) => {
+                machine.observe(sighting, now);
+                machine.relieve();
+                if step == Step::SetCredentials {
+                    machine.seen.credentials = before.wanted.credentials;
+                }
+                self.engine_answers(None);
+            }
+            Outcome::Failed(error, sighting) => {
+                if let Some(sighting) = sighting {
+                    machine.observe(sighting, now);
+                }
+                if let EngineError::Away(why) = &error {
+                    self.engine_answers(Some(why.clone()));
+                }
+                tracing::warn!(machine = %machine.hostname, %error, "a step failed and will be tried again");
+                let lost = machine.trouble.as_ref().is_some_and(|t| t.failed);
+                if !lost {
+                    let trouble = machine.trouble.take();
+                    machine.trouble = Some(Trouble::after(
+                        trouble,
+                        error.code(),
+                        error.to_string(),
+                        now,
+                    ));
+                }
+            }
+        }
+        let jitter = services.jitter();
+        let due = next_look(&machine, lab.published_generation, now, jitter);
+        let go_on =
+            machine.trouble.is_none() && decide(&machine, lab.published_generation, now).is_some();
+        tx.save_machine(&machine, due).await?;
+        if !go_on {
+            tx.release_machine(id, &self.holder).await?;
+        }
+        let told = Machine {
+            seen: domain::machine::Seen {
+                at: before.seen.at,
+                ..machine.seen.clone()
+            },
+            ..(*machine).clone()
+        };
+        let changed = told != before;
+        let lab_waits = lab.deleting
+            || matches!(lab.state, LabState::Publishing | LabState::Scaling)
+            || machine.kind == MachineKind::Template;
+        if changed && lab_waits {
+            tx.nudge_lab(lab_id, now).await?;
+        }
+        tx.commit(Record::Observation).await?;
+        if changed {
+            services.changes.nudge(lab_id);
+        }
+        Ok(go_on)
+    }
+
+    async fn release(&self, id: MachineId) -> Result<()> {
+        let mut tx = self.services.store.write().await?;
+        tx.release_machine(id, &self.holder).await?;
+        tx.commit(Record::Observation).await?;
+        Ok(())
+    }
+
+    fn hand<T>(&self, f: impl FnOnce(&mut std::collections::HashSet<Hostname>) -> T) -> T {
+        f(&mut self
+            .in_hand
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Whether this process is at work on the machine with this name.
+    pub(super) fn holds(&self, name: &Hostname) -> bool {
+        self.hand(|in_hand| in_hand.contains(name))
+    }
+}

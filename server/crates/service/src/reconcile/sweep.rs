@@ -1,0 +1,152 @@
+//! The slow sweep and the ear on the engine: what changed there without us, and what nobody owns.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use domain::machine::{Machine, TroubleCode};
+use domain::name::Hostname;
+use futures::StreamExt as _;
+
+use super::Reconciler;
+use crate::engine::{EngineEvent, EngineObject, ObjectKind};
+use crate::error::{Error, Result};
+use crate::store::Record;
+
+/// How often everything is compared. A shutdown from inside is noticed within ten seconds even when
+/// its event was missed.
+const EVERY: Duration = Duration::from_secs(8);
+
+impl Reconciler {
+    pub(super) async fn sweep_again_and_again(self) {
+        loop {
+            if let Err(error) = self.sweep().await {
+                tracing::warn!(%error, "the engine could not be compared with the store");
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    /// Compares everything the engine has with the rows: rows that differ become due, objects that
+    /// no row owns are removed.
+    ///
+    /// # Errors
+    /// When the store or the engine does not answer.
+    pub async fn sweep(&self) -> Result<()> {
+        // Objects first, rows second: a row is always written before its object is made, so an
+        // object without a row has no owner, now or soon.
+        let objects = match self.services.engine.list().await {
+            Ok(objects) => objects,
+            Err(error) => {
+                self.engine_answers(Some(error.to_string()));
+                return Err(error.into());
+            }
+        };
+        let back = self.engine_answers(None);
+        let mut tx = self.services.store.read().await?;
+        let machines = tx.all_machines().await?;
+        let labs: HashMap<_, _> = tx
+            .labs()
+            .await?
+            .into_iter()
+            .map(|lab| (lab.id, lab))
+            .collect();
+        drop(tx);
+        let by_name: HashMap<&Hostname, &EngineObject> =
+            objects.iter().map(|o| (&o.name, o)).collect();
+        let differs = |machine: &&Machine| {
+            let waited = machine
+                .trouble
+                .as_ref()
+                .is_some_and(|t| t.code == TroubleCode::EngineAway);
+            let shown = by_name
+                .get(&machine.hostname)
+                .and_then(|object| match &object.kind {
+                    ObjectKind::Machine(id, sighting) if *id == machine.id => {
+                        Some((sighting.build, sighting.power))
+                    }
+                    _ => None,
+                });
+            (back && waited) || shown != machine.seen.build.zip(machine.seen.power)
+        };
+        let suspects: Vec<&Machine> = machines
+            .iter()
+            .filter(differs)
+            .filter(|m| !self.holds(&m.hostname))
+            .collect();
+        if !suspects.is_empty() {
+            let now = self.services.now();
+            let mut tx = self.services.store.write().await?;
+            for machine in &suspects {
+                tx.nudge_machine(machine.id, now).await?;
+            }
+            tx.commit(Record::Observation).await?;
+            for machine in &suspects {
+                self.services.changes.nudge(machine.lab);
+            }
+        }
+        for object in &objects {
+            let owned = match &object.kind {
+                ObjectKind::Machine(id, _) => machines
+                    .iter()
+                    .any(|m| m.id == *id && m.hostname == object.name),
+                ObjectKind::Generation {
+                    lab, generation, ..
+                } => labs.get(lab).is_some_and(|lab| {
+                    *generation == lab.published_generation || *generation == lab.wanted_generation
+                }),
+            };
+            if !owned {
+                tracing::warn!(object = %object.name, "an object that no row owns is removed from the engine");
+                self.services
+                    .engine
+                    .remove(&object.name)
+                    .await
+                    .map_err(Error::from)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Listens to the engine for as long as the process lives.
+    pub(super) async fn watch_engine(self) {
+        loop {
+            match self.services.engine.events().await {
+                Ok(mut events) => {
+                    // Something may have happened before we listened.
+                    if let Err(error) = self.sweep().await {
+                        tracing::warn!(%error, "the engine could not be compared with the store");
+                    }
+                    while let Some(event) = events.next().await {
+                        if let Err(error) = self.heard(event).await {
+                            tracing::warn!(%error, "an event of the engine could not be followed up");
+                        }
+                    }
+                }
+                Err(error) => {
+                    self.engine_answers(Some(error.to_string()));
+                }
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    async fn heard(&self, event: EngineEvent) -> Result<()> {
+        let name = match event {
+            EngineEvent::Missed => return self.sweep().await,
+            EngineEvent::Changed(name) => name,
+        };
+        if self.holds(&name) {
+            return Ok(());
+        }
+        let mut tx = self.services.store.read().await?;
+        let Some(machine) = tx.machine_by_hostname(&name).await? else {
+            return Ok(());
+        };
+        drop(tx);
+        let mut tx = self.services.store.write().await?;
+        tx.nudge_machine(machine.id, self.services.now()).await?;
+        tx.commit(Record::Observation).await?;
+        self.services.changes.nudge(machine.lab);
+        Ok(())
+    }
+}

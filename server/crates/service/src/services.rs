@@ -1,0 +1,83 @@
+//! Everything the use cases work with, wired once by the server.
+
+use std::sync::Arc;
+
+use domain::id::{LabId, MachineId, OperationId, PersonId, UserId};
+use domain::time::Timestamp;
+use uuid::Uuid;
+
+use crate::changes::Changes;
+use crate::clock::{Clock, Random};
+use crate::engine::Engine;
+use crate::store::Store;
+use crate::vault::Vault;
+
+/// The use cases' surroundings. Cloning shares them.
+#[derive(Clone)]
+pub struct Services {
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// What has the machines.
+    pub engine: Arc<dyn Engine>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// Secrets at rest.
+    pub vault: Vault,
+    /// Word of mouth.
+    pub changes: Changes,
+}
+
+impl std::fmt::Debug for Services {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Services").finish_non_exhaustive()
+    }
+}
+
+impl Services {
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A random number from 0 to 1, for jitter.
+    pub fn jitter(&self) -> f64 {
+        let mut bytes = [0; 4];
+        self.random.fill(&mut bytes);
+        f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+    }
+
+    /// A version-7 UUID: ordered by time, random in its tail.
+    fn new_uuid(&self) -> Uuid {
+        let mut tail = [0; 10];
+        self.random.fill(&mut tail);
+        let millis = u64::try_from(self.now().millis()).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
+    }
+
+    /// A new lab's id.
+    pub fn new_lab_id(&self) -> LabId {
+        LabId::new(self.new_uuid())
+    }
+
+    /// A new machine's id.
+    pub fn new_machine_id(&self) -> MachineId {
+        MachineId::new(self.new_uuid())
+    }
+
+    /// A new user's id.
+    pub fn new_user_id(&self) -> UserId {
+        UserId::new(self.new_uuid())
+    }
+
+    /// A new person's id.
+    pub fn new_person_id(&self) -> PersonId {
+        PersonId::new(self.new_uuid())
+    }
+
+    /// A new operation's id.
+    pub fn new_operation_id(&self) -> OperationId {
+        OperationId::new(self.new_uuid())
+    }
+}

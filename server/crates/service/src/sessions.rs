@@ -1,0 +1,67 @@
+//! Who a session belongs to.
+
+use std::time::Duration;
+
+use crate::access::Actor;
+use crate::error::Result;
+use crate::services::Services;
+use crate::store::{Read, Record};
+
+/// A session ends when it was not used for this long …
+pub const IDLE: Duration = Duration::from_secs(12 * 3600);
+
+/// … and at the latest this long after it began.
+pub const ABSOLUTE: Duration = Duration::from_secs(14 * 24 * 3600);
+
+/// How precisely a session's last use is kept.
+const TOUCH: Duration = Duration::from_secs(60);
+
+impl Services {
+    /// The person whose session has this token hash, with their roles; `None` when the session
+    /// ended, or the person may not sign in any more.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn actor_of<R: Read + ?Sized>(
+        &self,
+        tx: &mut R,
+        session_hash: &str,
+    ) -> Result<Option<Actor>> {
+        let now = self.now();
+        let Some(session) = tx.session(session_hash).await? else {
+            return Ok(None);
+        };
+        if now.since(session.used_at) > IDLE || now.since(session.created_at) > ABSOLUTE {
+            return Ok(None);
+        }
+        let Some(person) = tx.person(session.person).await?.filter(|p| !p.disabled) else {
+            return Ok(None);
+        };
+        let grants = tx.grants(person.id).await?;
+        Ok(Some(Actor {
+            person: person.id,
+            email: person.email,
+            name: person.name,
+            grants,
+        }))
+    }
+
+    /// The caller of a request, by the session in its cookie; notes that the session was used.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn authenticate(&self, session_hash: &str) -> Result<Option<Actor>> {
+        let mut tx = self.store.read().await?;
+        let actor = self.actor_of(&mut *tx, session_hash).await?;
+        if actor.is_some()
+            && let Some(session) = tx.session(session_hash).await?
+            && self.now().since(session.used_at) > TOUCH
+        {
+            drop(tx);
+            let mut tx = self.store.write().await?;
+            tx.touch_session(session_hash, self.now()).await?;
+            tx.commit(Record::Observation).await?;
+        }
+        Ok(actor)
+    }
+}

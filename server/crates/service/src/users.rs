@@ -1,0 +1,197 @@
+//! A lab's list: who is on it, and the link by which they come.
+
+use domain::Invalid;
+use domain::capacity::Capacity;
+use domain::email::EmailList;
+use domain::id::{LabId, UserId};
+use domain::registration::RegistrationCode;
+use domain::role::Permission;
+use domain::time::Timestamp;
+use domain::user::User;
+
+use crate::access::{self, Actor};
+use crate::error::{Error, Result};
+use crate::services::Services;
+
+/// What adding addresses came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Added {
+    /// How many were added.
+    pub added: u32,
+    /// How many were on the list already.
+    pub known: u32,
+}
+
+/// A change of a lab's registration link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkChange {
+    /// Let it work, or not.
+    Enable(bool),
+    /// Replace the code; links with the old one cease to work.
+    Regenerate,
+    /// Let everyone with the link register, or only listed addresses.
+    OpenAccess(bool),
+    /// Let it cease to work at a time, after so many people, or never.
+    Limit {
+        /// When.
+        expires_at: Option<Timestamp>,
+        /// After how many more people.
+        uses_left: Option<u32>,
+    },
+}
+
+impl Services {
+    /// Puts the addresses in `text` on a lab's list: all of them, or none when one is wrong.
+    ///
+    /// # Errors
+    /// `InvalidList` with a sentence for each wrong piece; `Invalid` when there is none, or the list
+    /// would be longer than a lab may have machines.
+    pub async fn add_users(&self, actor: &Actor, lab: LabId, text: &str) -> Result<Added> {
+        let list = EmailList::parse(text);
+        if !list.refused.is_empty() {
+            return Err(Error::InvalidList(list.refused));
+        }
+        if list.addresses.is_empty() {
+            return Err(Invalid::new("emails", "Write at least one e-mail address.").into());
+        }
+        let mut tx = self.store.write().await?;
+        let lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageUsers).await?;
+        let present = tx.users(lab.id).await?;
+        let fresh: Vec<_> = list
+            .addresses
+            .iter()
+            .filter(|email| !present.iter().any(|u| u.email == **email))
+            .collect();
+        let total = present.len() + fresh.len();
+        if total > Capacity::MAX as usize {
+            return Err(Invalid::new(
+                "emails",
+                format!(
+                    "A lab has at most {} users; with these it would have {total}.",
+                    Capacity::MAX
+                ),
+            )
+            .into());
+        }
+        let now = self.now();
+        for email in &fresh {
+            let user = User {
+                id: self.new_user_id(),
+                lab: lab.id,
+                email: (*email).clone(),
+                person: None,
+                registered_at: None,
+                added_at: now,
+            };
+            tx.insert_user(&lab, &user).await?;
+        }
+        let added = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
+        let known = u32::try_from(list.addresses.len()).unwrap_or(u32::MAX) - added;
+        let text = format!("Added {added} users to “{}”.", lab.title);
+        tx.commit(self.audit(actor, "users.add", lab.id, text))
+            .await?;
+        self.changes.nudge(lab.id);
+        Ok(Added { added, known })
+    }
+
+    /// Takes a user off a lab's list. Their machine is remade and goes to whoever waits longest.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such user in this lab.
+    pub async fn remove_user(&self, actor: &Actor, lab: LabId, user: UserId) -> Result<()> {
+        let mut tx = self.store.write().await?;
+        let lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageUsers).await?;
+        let user = tx
+            .user(user)
+            .await?
+            .filter(|u| u.lab == lab.id)
+            .ok_or(Error::NotFound("user"))?;
+        if let Some(machine) = tx.machine_of_user(user.id).await? {
+            self.unseat(&mut *tx, machine).await?;
+        }
+        tx.remove_user(&lab, user.id).await?;
+        self.seat_waiting(&mut *tx, &lab).await?;
+        let text = format!("Removed {} from “{}”.", user.email, lab.title);
+        tx.commit(self.audit(actor, "users.remove", lab.id, text))
+            .await?;
+        self.changes.nudge(lab.id);
+        Ok(())
+    }
+
+    /// Changes a lab's registration link.
+    ///
+    /// # Errors
+    /// See [`access::change_lab`]; `Invalid` for an end in the past.
+    pub async fn change_link(&self, actor: &Actor, lab: LabId, change: LinkChange) -> Result<()> {
+        let mut tx = self.store.write().await?;
+        let mut lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageUsers).await?;
+        let mut link = tx
+            .registration(lab.id)
+            .await?
+            .ok_or(Error::NotFound("lab"))?;
+        let what = match change {
+            LinkChange::Enable(enabled) => {
+                link.enabled = enabled;
+                if enabled {
+                    "Switched the registration link on"
+                } else {
+                    "Switched the registration link off"
+                }
+            }
+            LinkChange::Regenerate => {
+                let fresh = self.new_registration();
+                link.code = fresh.code;
+                link.code_hash = fresh.code_hash;
+                "Replaced the registration code"
+            }
+            LinkChange::OpenAccess(open) => {
+                lab.open_access = open;
+                tx.save_lab(&lab, Some(self.now())).await?;
+                if open {
+                    "Opened registration to everyone with the link"
+                } else {
+                    "Restricted registration to the list"
+                }
+            }
+            LinkChange::Limit {
+                expires_at,
+                uses_left,
+            } => {
+                if expires_at.is_some_and(|at| at <= self.now()) {
+                    return Err(Invalid::new(
+                        "expires_at",
+                        "The link's end must lie in the future.",
+                    )
+                    .into());
+                }
+                link.expires_at = expires_at;
+                link.uses_left = uses_left;
+                "Limited the registration link"
+            }
+        };
+        tx.set_registration(&lab, &link).await?;
+        let text = format!("{what} of “{}”.", lab.title);
+        tx.commit(self.audit(actor, "registration.change", lab.id, text))
+            .await?;
+        self.changes.nudge(lab.id);
+        Ok(())
+    }
+
+    /// A lab's registration code in plain text, for those who may manage its users.
+    ///
+    /// # Errors
+    /// See [`access::see_lab`]; `Forbidden` without the right to manage users.
+    pub async fn registration_code(&self, actor: &Actor, lab: LabId) -> Result<RegistrationCode> {
+        let mut tx = self.store.read().await?;
+        let lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageUsers).await?;
+        let link = tx
+            .registration(lab.id)
+            .await?
+            .ok_or(Error::NotFound("lab"))?;
+        let code = self
+            .vault
+            .open("registration-code", &link.code)
+            .map_err(|e| Error::Internal(Box::new(e)))?;
+        Ok(RegistrationCode::parse(&code)?)
+    }
+}
