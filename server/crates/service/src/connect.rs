@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::credentials::Username;
 use domain::id::{LabId, MachineId, PersonId};
+use domain::lab::Lab;
 use domain::machine::{Machine, MachineKind, MachineState};
 use domain::name::{Hostname, LabTitle};
 use domain::role::{Permission, Scope};
@@ -62,6 +63,17 @@ impl Ended {
 }
 
 impl Services {
+    /// A machine that the caller may connect to, with its lab, and whether it is the caller's own.
+    ///
+    /// # Errors
+    /// `NotFound` when it is not the caller's to see.
+    pub async fn connectable(&self, actor: &Actor, machine: MachineId) -> Result<(Machine, Lab, bool)> {
+        let mut tx = self.store.read().await?;
+        let (machine, lab) = may_connect(&mut *tx, actor, machine).await?;
+        let own = access::owns(&mut *tx, actor, &machine).await?.is_some();
+        Ok((machine, lab, own))
+    }
+
     /// Makes a ticket for a terminal on a running machine: the caller's own, or one that a role
     /// allows connecting to. The token is for the caller's browser, once, within [`TICKET_LIFE`].
     ///
@@ -179,7 +191,7 @@ async fn may_connect<R: Read + ?Sized>(
     tx: &mut R,
     actor: &Actor,
     id: MachineId,
-) -> Result<(Machine, domain::lab::Lab)> {
+) -> Result<(Machine, Lab)> {
     let missing = || Error::NotFound("machine");
     let lab_id = tx.lab_of_machine(id).await?.ok_or_else(missing)?;
     let lab = tx

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use domain::id::{LabId, MachineId, PersonId};
 use domain::lab::Lab;
 use domain::machine::{Machine, MachineKind, Power};
+use domain::name::LabTitle;
 use domain::operation::{Operation, OperationStatus};
 use domain::role::{Permission, Scope};
 use domain::time::Timestamp;
@@ -115,6 +116,15 @@ impl Services {
         Ok(summaries)
     }
 
+    /// A lab's title.
+    ///
+    /// # Errors
+    /// See [`access::see_lab`].
+    pub async fn lab_title(&self, actor: &Actor, id: LabId) -> Result<LabTitle> {
+        let mut tx = self.store.read().await?;
+        Ok(access::see_lab(&mut *tx, actor, id).await?.title)
+    }
+
     /// One lab with everything on its pages.
     ///
     /// # Errors
@@ -204,6 +214,34 @@ impl Services {
         let mut tx = self.store.read().await?;
         access::see_lab(&mut *tx, actor, id).await?;
         tx.lab_version(id).await?.ok_or(Error::NotFound("lab"))
+    }
+
+    /// The versions of every lab that the caller may see: it differs when their list may differ.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn lab_versions(&self, actor: &Actor) -> Result<Vec<i64>> {
+        let mut tx = self.store.read().await?;
+        let mut versions = Vec::new();
+        for lab in tx.labs().await? {
+            if actor.may(Permission::ReadLab, Scope::Lab(lab.id)) {
+                versions.extend(tx.lab_version(lab.id).await?);
+            }
+        }
+        Ok(versions)
+    }
+
+    /// The versions of every lab that the caller has a place in.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn place_versions(&self, actor: &Actor) -> Result<Vec<i64>> {
+        let mut tx = self.store.read().await?;
+        let mut versions = Vec::new();
+        for place in tx.places(actor.person).await? {
+            versions.extend(tx.lab_version(place.lab.id).await?);
+        }
+        Ok(versions)
     }
 }
 

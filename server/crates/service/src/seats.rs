@@ -23,9 +23,8 @@ impl Services {
             return Ok(None);
         };
         machine.claimed_by = Some(user);
-        let due = (!machine.is_settled()).then(|| self.now());
         let handle = Allowed::to_system(machine);
-        tx.save_machine(&handle, due).await?;
+        tx.save_machine(&handle, Some(self.now())).await?;
         Ok(Some(handle.into_inner()))
     }
 

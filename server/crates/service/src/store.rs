@@ -287,7 +287,7 @@ pub trait Read: Send {
     async fn places(&mut self, person: PersonId) -> StoreResult<Vec<Place>>;
 
     /// A machine of the lab that nobody has and somebody could have: the lowest seat. It is made,
-    /// or being made, and not given up. Locks it, skipping locked ones.
+    /// or being made, and not given up. Locks it.
     async fn free_machine(&mut self, lab: LabId) -> StoreResult<Option<Machine>>;
 
     /// Registered users without a machine, in the order in which they registered.
@@ -300,7 +300,7 @@ pub trait Read: Send {
     /// Labs due for a look at `now` that no process has leased; at most `limit`. Locks nothing.
     async fn due_labs(&mut self, now: Timestamp, limit: u32) -> StoreResult<Vec<LabId>>;
 
-    /// When the next machine or lab that is not leased becomes due.
+    /// When the next machine or lab becomes due; what is leased does when its lease has run out.
     async fn next_due(&mut self) -> StoreResult<Option<Timestamp>>;
 
     /// How many machines stand before this one in the queue at `now`; `None` when it does not wait.
@@ -391,8 +391,8 @@ pub trait Write: Read {
         due: Option<Timestamp>,
     ) -> StoreResult<()>;
 
-    /// Writes a machine back, due for a look at `due`. Its place in the queue is kept while it was
-    /// due already.
+    /// Writes a machine back, due for a look at `due`. Its place in the queue follows from how urgent
+    /// its work is, and from `due`.
     async fn save_machine(
         &mut self,
         machine: &Allowed<Machine>,
@@ -415,7 +415,8 @@ pub trait Write: Read {
     /// Makes a lab due at `due` if it is not due before, without changing anything else.
     async fn nudge_lab(&mut self, id: LabId, due: Timestamp) -> StoreResult<()>;
 
-    /// Leases a due machine to `holder` until `until`. False when another holder has it.
+    /// Leases a due machine to `holder` until `until`, or renews the lease that `holder` has, due or
+    /// not. False when another holder has it, or another transaction is changing it just now.
     async fn lease_machine(
         &mut self,
         id: MachineId,
@@ -427,7 +428,7 @@ pub trait Write: Read {
     /// Gives a machine's lease back, if `holder` still has it.
     async fn release_machine(&mut self, id: MachineId, holder: &str) -> StoreResult<()>;
 
-    /// Leases a due lab to `holder` until `until`. False when another holder has it.
+    /// Leases a due lab to `holder` until `until`, as [`Self::lease_machine`] does.
     async fn lease_lab(
         &mut self,
         id: LabId,

@@ -56,6 +56,9 @@ pub struct EngineState {
     pub away: Option<String>,
 }
 
+/// The engine's state, now and as it changes.
+pub type EngineWatch = tokio::sync::watch::Receiver<EngineState>;
+
 /// The reconciler of one process.
 #[derive(Clone)]
 pub struct Reconciler {
@@ -99,7 +102,7 @@ impl Reconciler {
     }
 
     /// Whether the engine answers, now and later.
-    pub fn engine_state(&self) -> tokio::sync::watch::Receiver<EngineState> {
+    pub fn engine_state(&self) -> EngineWatch {
         self.engine.subscribe()
     }
 

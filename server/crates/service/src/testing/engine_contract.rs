@@ -173,7 +173,7 @@ impl<'a> Bench<'a> {
     }
 
     /// The first build of a machine, from the image.
-    fn from_image(&self, part: &str) -> BuildSpec {
+    fn of_image(&self, part: &str) -> BuildSpec {
         BuildSpec {
             machine: MachineId::new(self.id()),
             lab: self.lab(),
@@ -186,11 +186,11 @@ impl<'a> Bench<'a> {
     }
 
     /// The first build of a machine, from a sealed generation.
-    fn from_generation(&self, part: &str, seal: &SealSpec) -> BuildSpec {
+    fn of_generation(&self, part: &str, seal: &SealSpec) -> BuildSpec {
         BuildSpec {
             generation: seal.generation,
             source: Source::Generation(seal.name.clone()),
-            ..self.from_image(part)
+            ..self.of_image(part)
         }
     }
 

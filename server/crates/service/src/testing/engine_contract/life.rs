@@ -22,7 +22,7 @@ pub(super) async fn the_engine_tells_how_it_is(bench: &Bench<'_>) {
 }
 
 pub(super) async fn a_machine_is_built_once(bench: &Bench<'_>) {
-    let spec = bench.from_image("seat");
+    let spec = bench.of_image("seat");
     assert_eq!(bench.look(&spec).await, None);
     let mut events = bench.events().await;
     bench.build(&spec).await;
@@ -40,7 +40,7 @@ pub(super) async fn a_machine_is_built_once(bench: &Bench<'_>) {
 }
 
 pub(super) async fn another_build_replaces_the_machine(bench: &Bench<'_>) {
-    let first = bench.from_image("seat");
+    let first = bench.of_image("seat");
     bench.build(&first).await;
     bench.start(&first).await;
 
@@ -55,7 +55,7 @@ pub(super) async fn another_build_replaces_the_machine(bench: &Bench<'_>) {
 }
 
 pub(super) async fn building_twice_at_once_leaves_one_machine(bench: &Bench<'_>) {
-    let spec = bench.from_image("seat");
+    let spec = bench.of_image("seat");
     let (one, other) = tokio::join!(bench.engine.build(&spec), bench.engine.build(&spec));
     assert_eq!((one, other), (Ok(()), Ok(())));
     assert_eq!(bench.listed(&spec.hostname).await.len(), 1);
@@ -66,7 +66,7 @@ pub(super) async fn an_unknown_image_is_an_error_in_words(bench: &Bench<'_>) {
     let name = ImageName::parse("contract-no-such-image").expect("an image's name");
     let spec = BuildSpec {
         source: Source::Image(name),
-        ..bench.from_image("seat")
+        ..bench.of_image("seat")
     };
     let error = bench.engine.build(&spec).await.expect_err("no such image");
     assert!(
@@ -78,7 +78,7 @@ pub(super) async fn an_unknown_image_is_an_error_in_words(bench: &Bench<'_>) {
 }
 
 pub(super) async fn a_machine_starts_and_stops(bench: &Bench<'_>) {
-    let spec = bench.from_image("seat");
+    let spec = bench.of_image("seat");
     bench.build(&spec).await;
     let mut events = bench.events().await;
     bench.boot(&spec).await;
@@ -96,7 +96,7 @@ pub(super) async fn a_machine_starts_and_stops(bench: &Bench<'_>) {
 }
 
 pub(super) async fn a_machine_is_stopped_by_force(bench: &Bench<'_>) {
-    let spec = bench.from_image("seat");
+    let spec = bench.of_image("seat");
     bench.build(&spec).await;
     bench.start(&spec).await;
     bench.stop(&spec, true).await;
@@ -106,7 +106,7 @@ pub(super) async fn a_machine_is_stopped_by_force(bench: &Bench<'_>) {
 }
 
 pub(super) async fn a_shutdown_from_inside_is_seen(bench: &Bench<'_>) {
-    let spec = bench.from_image("seat");
+    let spec = bench.of_image("seat");
     bench.build(&spec).await;
     bench.boot(&spec).await;
     let mut events = bench.events().await;
@@ -122,7 +122,7 @@ pub(super) async fn a_shutdown_from_inside_is_seen(bench: &Bench<'_>) {
 }
 
 pub(super) async fn a_running_machine_is_removed(bench: &Bench<'_>) {
-    let spec = bench.from_image("seat");
+    let spec = bench.of_image("seat");
     bench.build(&spec).await;
     bench.start(&spec).await;
     let mut events = bench.events().await;
@@ -137,7 +137,7 @@ pub(super) async fn a_running_machine_is_removed(bench: &Bench<'_>) {
 }
 
 pub(super) async fn what_is_not_there_is_said_so(bench: &Bench<'_>) {
-    let spec = bench.from_image("seat");
+    let spec = bench.of_image("seat");
     let name = &spec.hostname;
     let missing = |error: EngineError| matches!(error, EngineError::NotFound(_));
     assert_eq!(bench.look(&spec).await, None);
@@ -162,7 +162,7 @@ pub(super) async fn what_is_not_there_is_said_so(bench: &Bench<'_>) {
 }
 
 pub(super) async fn the_list_has_what_was_made(bench: &Bench<'_>) {
-    let (one, other) = (bench.from_image("one"), bench.from_image("other"));
+    let (one, other) = (bench.of_image("one"), bench.of_image("other"));
     bench.build(&one).await;
     bench.build(&other).await;
     bench.start(&other).await;
@@ -181,7 +181,7 @@ pub(super) async fn the_list_has_what_was_made(bench: &Bench<'_>) {
 
     // Another machine's id under this name is not this machine.
     let stranger = BuildSpec {
-        machine: bench.from_image("stranger").machine,
+        machine: bench.of_image("stranger").machine,
         ..one
     };
     assert_eq!(bench.look(&stranger).await, None);
@@ -191,7 +191,7 @@ pub(super) async fn an_installation_keeps_to_its_own(bench: &Bench<'_>) {
     let Some(neighbour) = bench.world.neighbour() else {
         return;
     };
-    let spec = bench.from_image("seat");
+    let spec = bench.of_image("seat");
     let theirs = Bench::new(&*neighbour, bench.world, bench.number);
     theirs.build(&spec).await;
     theirs.start(&spec).await;

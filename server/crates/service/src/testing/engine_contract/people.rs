@@ -7,7 +7,7 @@ use crate::engine::{AccountSetting, BuildSpec, EngineError, Terminal, TerminalIn
 
 /// A machine that runs, with an account `ada` who may become root, and a terminal of hers.
 async fn at_a_terminal(bench: &Bench<'_>) -> (BuildSpec, Terminal) {
-    let spec = bench.from_image("seat");
+    let spec = bench.of_image("seat");
     bench.build(&spec).await;
     bench.start(&spec).await;
     let ada = account("ada", true);
@@ -24,7 +24,7 @@ async fn set(bench: &Bench<'_>, spec: &BuildSpec, accounts: &[AccountSetting]) {
 }
 
 pub(super) async fn accounts_are_set_and_set_again(bench: &Bench<'_>) {
-    let spec = bench.from_image("seat");
+    let spec = bench.of_image("seat");
     bench.build(&spec).await;
     let accounts = [account("ada", true), account("max", false)];
     let stopped = bench
@@ -51,7 +51,7 @@ pub(super) async fn accounts_are_what_linux_shows(bench: &Bench<'_>) {
         " -n \\0 \"` ; #",
         "pass:word%s",
     ];
-    let spec = bench.from_image("seat");
+    let spec = bench.of_image("seat");
     bench.build(&spec).await;
     bench.start(&spec).await;
     if bench.inside(&spec, "true").await.is_none() {

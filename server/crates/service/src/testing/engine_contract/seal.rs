@@ -7,7 +7,7 @@ use crate::engine::{BuildSpec, EngineError, ObjectKind, SealSpec};
 
 /// A stopped template and its first generation.
 async fn sealed(bench: &Bench<'_>) -> (BuildSpec, SealSpec) {
-    let template = bench.from_image("template");
+    let template = bench.of_image("template");
     bench.build(&template).await;
     let seal = bench.seal_of(&template);
     assert_eq!(bench.engine.seal(&seal).await, Ok(()));
@@ -28,7 +28,7 @@ pub(super) async fn a_template_is_sealed_and_copied(bench: &Bench<'_>) {
     };
     assert_eq!(object.kind, complete);
 
-    let seat = bench.from_generation("seat", &seal);
+    let seat = bench.of_generation("seat", &seal);
     bench.build(&seat).await;
     let seen = bench.look(&seat).await.expect("it was built");
     assert_eq!((seen.build, seen.generation), (1, 1));
@@ -48,7 +48,7 @@ pub(super) async fn a_template_is_sealed_and_copied(bench: &Bench<'_>) {
 
 pub(super) async fn sealing_leaves_the_template_alone(bench: &Bench<'_>) {
     const IDENTITY: &str = "cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub; cat /root/kept";
-    let template = bench.from_image("template");
+    let template = bench.of_image("template");
     bench.build(&template).await;
     bench.boot(&template).await;
     let accounts = [account("ada", true)];
@@ -77,7 +77,7 @@ pub(super) async fn a_copy_has_an_identity_of_its_own(bench: &Bench<'_>) {
     const REMAINS: &str =
         "cat /root/.bash_history /home/old/.bash_history /var/log/app.log /tmp/left 2>/dev/null";
 
-    let template = bench.from_image("template");
+    let template = bench.of_image("template");
     bench.build(&template).await;
     let mut addresses = vec![bench.boot(&template).await];
     let ada = account("ada", true);
@@ -95,7 +95,7 @@ pub(super) async fn a_copy_has_an_identity_of_its_own(bench: &Bench<'_>) {
     assert_eq!(bench.engine.seal(&seal).await, Ok(()));
 
     for part in ["one", "other"] {
-        let seat = bench.from_generation(part, &seal);
+        let seat = bench.of_generation(part, &seal);
         bench.build(&seat).await;
         addresses.push(bench.boot(&seat).await);
         let set = bench
@@ -133,7 +133,7 @@ pub(super) async fn a_copy_has_an_identity_of_its_own(bench: &Bench<'_>) {
 }
 
 pub(super) async fn what_cannot_be_sealed_is_said_so(bench: &Bench<'_>) {
-    let template = bench.from_image("template");
+    let template = bench.of_image("template");
     let seal = bench.seal_of(&template);
     let missing = bench.engine.seal(&seal).await;
     assert!(matches!(missing, Err(EngineError::NotFound(_))));

@@ -1,0 +1,224 @@
+//! Labs, and how often each has changed.
+
+use domain::capacity::Capacity;
+use domain::credentials::{Accounts, Username};
+use domain::id::{LabId, PersonId};
+use domain::image::ImageName;
+use domain::lab::Lab;
+use domain::name::{Description, LabName, LabTitle};
+use domain::size::SizeName;
+use domain::time::Timestamp;
+use service::store::{LabSecrets, Registration, StoreResult};
+
+use crate::codes::{Code as _, choice};
+use crate::columns::{count, id, optional_time, parsed, time, trouble};
+use crate::db::{Db, args, statements};
+
+macro_rules! columns {
+    () => {
+        "id, name, title, description, image, size, create_option, admin_account, \
+         non_admin_account, shared_password, capacity, state, wanted_generation, \
+         published_generation, remake, open_access, deleting, trouble_code, trouble_message, \
+         trouble_attempts, trouble_since, trouble_failed, created_by, created_at, published_at"
+    };
+}
+
+statements! {
+    LAB [locks] = "SELECT ", columns!(), " FROM labs WHERE id = $1";
+    LAB_BY_NAME [locks] = "SELECT ", columns!(), " FROM labs WHERE lower(name) = lower($1)";
+    LABS = "SELECT ", columns!(), " FROM labs ORDER BY lower(title), id";
+    LABS_OF_PERSON = "SELECT ", columns!(), " FROM labs
+        WHERE deleting = 0 AND id IN (SELECT lab FROM users WHERE person = $1)
+        ORDER BY lower(title), id";
+    INSERT = "INSERT INTO labs (", columns!(), ", admin_secret, non_admin_secret, code, code_hash,
+            code_enabled, code_expires_at, code_uses_left, due_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+            $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $24)";
+    INSERT_VERSION = "INSERT INTO lab_versions (lab, version) VALUES ($1, 0)";
+    SAVE = "UPDATE labs SET title = $2, description = $3, shared_password = $4, capacity = $5,
+            state = $6, wanted_generation = $7, published_generation = $8, remake = $9,
+            open_access = $10, deleting = $11, trouble_code = $12, trouble_message = $13,
+            trouble_attempts = $14, trouble_since = $15, trouble_failed = $16, published_at = $17,
+            due_at = $18
+        WHERE id = $1";
+    // What belongs to the lab goes with it, by its foreign keys.
+    REMOVE = "DELETE FROM labs WHERE id = $1";
+    VERSION = "SELECT version FROM lab_versions WHERE lab = $1";
+    COUNT_VERSION = "UPDATE lab_versions SET version = version + 1 WHERE lab = $1";
+}
+
+#[derive(sqlx::FromRow)]
+struct LabRow {
+    id: String,
+    name: String,
+    title: String,
+    description: String,
+    image: String,
+    size: String,
+    create_option: String,
+    admin_account: String,
+    non_admin_account: Option<String>,
+    shared_password: i64,
+    capacity: i64,
+    state: String,
+    wanted_generation: i64,
+    published_generation: i64,
+    remake: String,
+    open_access: i64,
+    deleting: i64,
+    trouble_code: Option<String>,
+    trouble_message: Option<String>,
+    trouble_attempts: Option<i64>,
+    trouble_since: Option<i64>,
+    trouble_failed: Option<i64>,
+    created_by: String,
+    created_at: i64,
+    published_at: Option<i64>,
+}
+
+fn to_lab(row: LabRow) -> StoreResult<Lab> {
+    let account = |text: &str| parsed("labs.account", Username::parse("username", text));
+    Ok(Lab {
+        id: id("labs.id", &row.id)?,
+        name: parsed("labs.name", LabName::parse(&row.name))?,
+        title: parsed("labs.title", LabTitle::parse(&row.title))?,
+        description: parsed("labs.description", Description::parse(&row.description))?,
+        image: parsed("labs.image", ImageName::parse(&row.image))?,
+        size: parsed("labs.size", SizeName::parse(&row.size))?,
+        create_option: choice("labs.create_option", &row.create_option)?,
+        accounts: Accounts {
+            admin: account(&row.admin_account)?,
+            non_admin: row.non_admin_account.as_deref().map(account).transpose()?,
+            shared_password: row.shared_password != 0,
+        },
+        capacity: parsed(
+            "labs.capacity",
+            Capacity::new(count("labs.capacity", row.capacity)?),
+        )?,
+        state: choice("labs.state", &row.state)?,
+        wanted_generation: count("labs.wanted_generation", row.wanted_generation)?,
+        published_generation: count("labs.published_generation", row.published_generation)?,
+        remake: choice("labs.remake", &row.remake)?,
+        open_access: row.open_access != 0,
+        deleting: row.deleting != 0,
+        trouble: trouble(
+            row.trouble_code.as_deref(),
+            row.trouble_message,
+            row.trouble_attempts,
+            row.trouble_since,
+            row.trouble_failed,
+        )?,
+        created_by: id("labs.created_by", &row.created_by)?,
+        created_at: time(row.created_at),
+        published_at: optional_time(row.published_at),
+    })
+}
+
+pub(crate) async fn lab(db: &mut Db, id: LabId) -> StoreResult<Option<Lab>> {
+    let row = db.fetch_optional(LAB, args![id]).await?;
+    row.map(to_lab).transpose()
+}
+
+pub(crate) async fn lab_by_name(db: &mut Db, name: &LabName) -> StoreResult<Option<Lab>> {
+    let row = db.fetch_optional(LAB_BY_NAME, args![name.as_str()]).await?;
+    row.map(to_lab).transpose()
+}
+
+pub(crate) async fn labs(db: &mut Db) -> StoreResult<Vec<Lab>> {
+    let rows = db.fetch_all(LABS, args![]).await?;
+    rows.into_iter().map(to_lab).collect()
+}
+
+/// The labs a person has registered in, without those that are being deleted, by title.
+pub(crate) async fn labs_of_person(db: &mut Db, person: PersonId) -> StoreResult<Vec<Lab>> {
+    let rows = db.fetch_all(LABS_OF_PERSON, args![person]).await?;
+    rows.into_iter().map(to_lab).collect()
+}
+
+pub(crate) async fn insert(
+    db: &mut Db,
+    lab: &Lab,
+    secrets: &LabSecrets,
+    registration: &Registration,
+) -> StoreResult<()> {
+    let trouble = lab.trouble.as_ref();
+    let args = args![
+        lab.id,
+        lab.name.as_str(),
+        lab.title.as_str(),
+        lab.description.as_str(),
+        lab.image.as_str(),
+        lab.size.as_str(),
+        lab.create_option.code(),
+        lab.accounts.admin.as_str(),
+        lab.accounts.non_admin.as_ref().map(Username::as_str),
+        lab.accounts.shared_password,
+        lab.capacity.seats(),
+        lab.state.code(),
+        lab.wanted_generation,
+        lab.published_generation,
+        lab.remake.code(),
+        lab.open_access,
+        lab.deleting,
+        trouble.map(|t| t.code.code()),
+        trouble.map(|t| t.message.as_str()),
+        trouble.map(|t| t.attempts),
+        trouble.map(|t| t.since),
+        trouble.map(|t| t.failed),
+        lab.created_by,
+        lab.created_at,
+        lab.published_at,
+        &secrets.admin,
+        secrets.non_admin.as_ref(),
+        &registration.code,
+        registration.code_hash.as_str(),
+        registration.enabled,
+        registration.expires_at,
+        registration.uses_left,
+    ];
+    db.execute(INSERT, args).await?;
+    db.execute(INSERT_VERSION, args![lab.id]).await.map(drop)
+}
+
+/// Writes back what may change; name, image, size, template and account names never do.
+pub(crate) async fn save(db: &mut Db, lab: &Lab, due: Option<Timestamp>) -> StoreResult<()> {
+    let trouble = lab.trouble.as_ref();
+    let args = args![
+        lab.id,
+        lab.title.as_str(),
+        lab.description.as_str(),
+        lab.accounts.shared_password,
+        lab.capacity.seats(),
+        lab.state.code(),
+        lab.wanted_generation,
+        lab.published_generation,
+        lab.remake.code(),
+        lab.open_access,
+        lab.deleting,
+        trouble.map(|t| t.code.code()),
+        trouble.map(|t| t.message.as_str()),
+        trouble.map(|t| t.attempts),
+        trouble.map(|t| t.since),
+        trouble.map(|t| t.failed),
+        lab.published_at,
+        due,
+    ];
+    match db.execute(SAVE, args).await? {
+        0 => Err(db.refuse("This lab does not exist any more.")),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) async fn remove(db: &mut Db, id: LabId) -> StoreResult<()> {
+    db.execute(REMOVE, args![id]).await.map(drop)
+}
+
+pub(crate) async fn version(db: &mut Db, id: LabId) -> StoreResult<Option<i64>> {
+    let row: Option<(i64,)> = db.fetch_optional(VERSION, args![id]).await?;
+    Ok(row.map(|(version,)| version))
+}
+
+/// Counts a change of the lab.
+pub(crate) async fn count_version(db: &mut Db, id: LabId) -> StoreResult<()> {
+    db.execute(COUNT_VERSION, args![id]).await.map(drop)
+}

@@ -1,0 +1,36 @@
+//! Lectern's databases: SQLite and PostgreSQL behind the trait `service::store::Store`.
+//!
+//! What lives here is SQL, the rows it gives, and their way to and from the domain's values. There is
+//! one SQL text for both databases; where they differ (locking, how they report a broken constraint)
+//! the difference is in one place. What may not enter: permissions, decisions, and the time.
+//!
+//! A transaction that writes locks, on PostgreSQL, what it loads of one lab: the lab with its
+//! registration link and secrets, its machines, users and operations. Lists over several labs,
+//! people, sessions and links are read without locks. SQLite has one writer at a time.
+//!
+//! After an error a transaction is lost, on both databases: what follows fails, the commit too.
+
+mod audit;
+mod codes;
+mod columns;
+mod db;
+mod failure;
+mod images;
+mod labs;
+mod machines;
+mod open;
+mod operations;
+mod people;
+mod queue;
+mod read;
+mod registrations;
+mod schema;
+mod sessions;
+mod transaction;
+mod users;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use open::{OnOutdated, OpenError, StoreSettings, migrate, open};

@@ -1,0 +1,140 @@
+//! The organisation, people with accounts, and their roles.
+
+use domain::email::Email;
+use domain::id::{LabId, PersonId};
+use domain::name::PersonName;
+use domain::role::{Grant, Scope};
+use service::store::{Organisation, Person, StoreResult};
+
+use crate::codes::{Code as _, choice};
+use crate::columns::{id, optional_id, parsed, time};
+use crate::db::{Db, args, statements};
+
+macro_rules! person_columns {
+    () => {
+        "id, email, name, password_hash, disabled, created_at"
+    };
+}
+
+statements! {
+    ORGANISATION = "SELECT id, created_at FROM organisation";
+    CREATE_ORGANISATION = "INSERT INTO organisation (id, created_at) VALUES ($1, $2)";
+    PERSON = "SELECT ", person_columns!(), " FROM people WHERE id = $1";
+    PERSON_BY_EMAIL = "SELECT ", person_columns!(), " FROM people WHERE email = $1";
+    PEOPLE_OF_LAB = "SELECT ", person_columns!(), " FROM people
+        WHERE id IN (SELECT person FROM users WHERE lab = $1) ORDER BY email";
+    INSERT_PERSON = "INSERT INTO people (", person_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6)";
+    SET_PASSWORD_HASH = "UPDATE people SET password_hash = $2 WHERE id = $1";
+    GRANTS = "SELECT role, lab FROM grants WHERE person = $1 ORDER BY id";
+    OWNER = "SELECT id FROM grants WHERE role = 'Owner' AND lab IS NULL LIMIT 1";
+    INSERT_GRANT = "INSERT INTO grants (person, role, lab) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+}
+
+#[derive(sqlx::FromRow)]
+struct PersonRow {
+    id: String,
+    email: String,
+    name: String,
+    password_hash: Option<String>,
+    disabled: i64,
+    created_at: i64,
+}
+
+fn to_person(row: PersonRow) -> StoreResult<Person> {
+    Ok(Person {
+        id: id("people.id", &row.id)?,
+        email: parsed("people.email", Email::parse(&row.email))?,
+        name: parsed("people.name", PersonName::parse(&row.name))?,
+        password_hash: row.password_hash,
+        disabled: row.disabled != 0,
+        created_at: time(row.created_at),
+    })
+}
+
+pub(crate) async fn organisation(db: &mut Db) -> StoreResult<Option<Organisation>> {
+    let row: Option<(String, i64)> = db.fetch_optional(ORGANISATION, args![]).await?;
+    row.map(|(text, created_at)| {
+        Ok(Organisation {
+            id: id("organisation.id", &text)?,
+            created_at: time(created_at),
+        })
+    })
+    .transpose()
+}
+
+pub(crate) async fn create_organisation(
+    db: &mut Db,
+    organisation: &Organisation,
+) -> StoreResult<()> {
+    let args = args![organisation.id, organisation.created_at];
+    db.execute(CREATE_ORGANISATION, args).await.map(drop)
+}
+
+pub(crate) async fn person(db: &mut Db, id: PersonId) -> StoreResult<Option<Person>> {
+    let row = db.fetch_optional(PERSON, args![id]).await?;
+    row.map(to_person).transpose()
+}
+
+pub(crate) async fn person_by_email(db: &mut Db, email: &Email) -> StoreResult<Option<Person>> {
+    let row = db
+        .fetch_optional(PERSON_BY_EMAIL, args![email.as_str()])
+        .await?;
+    row.map(to_person).transpose()
+}
+
+pub(crate) async fn people_of_lab(db: &mut Db, lab: LabId) -> StoreResult<Vec<Person>> {
+    let rows = db.fetch_all(PEOPLE_OF_LAB, args![lab]).await?;
+    rows.into_iter().map(to_person).collect()
+}
+
+pub(crate) async fn insert_person(db: &mut Db, person: &Person) -> StoreResult<()> {
+    let args = args![
+        person.id,
+        person.email.as_str(),
+        person.name.as_str(),
+        person.password_hash.as_deref(),
+        person.disabled,
+        person.created_at,
+    ];
+    db.execute(INSERT_PERSON, args).await.map(drop)
+}
+
+pub(crate) async fn set_password_hash(
+    db: &mut Db,
+    person: PersonId,
+    hash: &str,
+) -> StoreResult<()> {
+    match db.execute(SET_PASSWORD_HASH, args![person, hash]).await? {
+        0 => Err(db.refuse("This account does not exist.")),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) async fn grants(db: &mut Db, person: PersonId) -> StoreResult<Vec<Grant>> {
+    let rows: Vec<(String, Option<String>)> = db.fetch_all(GRANTS, args![person]).await?;
+    rows.into_iter()
+        .map(|(role, lab)| {
+            Ok(Grant {
+                role: choice("grants.role", &role)?,
+                scope: match optional_id("grants.lab", lab.as_deref())? {
+                    Some(lab) => Scope::Lab(lab),
+                    None => Scope::Organisation,
+                },
+            })
+        })
+        .collect()
+}
+
+pub(crate) async fn has_owner(db: &mut Db) -> StoreResult<bool> {
+    let row: Option<(i64,)> = db.fetch_optional(OWNER, args![]).await?;
+    Ok(row.is_some())
+}
+
+pub(crate) async fn insert_grant(db: &mut Db, person: PersonId, grant: Grant) -> StoreResult<()> {
+    let lab = match grant.scope {
+        Scope::Organisation => None,
+        Scope::Lab(lab) => Some(lab),
+    };
+    let args = args![person, grant.role.code(), lab];
+    db.execute(INSERT_GRANT, args).await.map(drop)
+}
