@@ -1,0 +1,298 @@
+//! Labs: seeing, making, changing, publishing, deleting.
+
+use leptos::prelude::*;
+
+use crate::error::AppError;
+use crate::view::{LabTile, LabView, LabOptions};
+
+/// The caller's labs.
+#[server(prefix = "/sfn", endpoint = "labs", input = server_fn::codec::GetUrl)]
+pub async fn labs() -> Result<Vec<LabTile>, AppError> {
+    use super::words;
+    use crate::context::{self, fail};
+
+    let (backend, actor) = context::signed_in()?;
+    let labs = backend.services.labs(&actor).await.map_err(|e| fail(e.into()))?;
+    let tile = |summary: service::overview::LabSummary| LabTile {
+        id: summary.lab.id.to_string(),
+        title: summary.lab.title.to_string(),
+        badge: words::lab(&summary.lab, summary.template_made),
+        image: summary.lab.image.to_string(),
+        running: format!("{} running", summary.running),
+        seats: match summary.machines {
+            0 => format!("{} planned", words::count(summary.lab.capacity.seats(), "machine", "machines")),
+            machines => format!("{} of {} taken", summary.claimed, words::count(machines, "machine", "machines")),
+        },
+        progress: summary.operation.as_ref().map(words::progress),
+    };
+    Ok(labs.into_iter().map(tile).collect())
+}
+
+/// What a lab can be made from.
+#[server(prefix = "/sfn", endpoint = "labs/options", input = server_fn::codec::GetUrl)]
+pub async fn new_lab_options() -> Result<LabOptions, AppError> {
+    use domain::size::{SIZES, SizeName};
+
+    use super::words;
+    use crate::context::{self, fail};
+
+    let (backend, actor) = context::signed_in()?;
+    let images = backend.services.images_for_new_lab(&actor).await.map_err(|e| fail(e.into()))?;
+    let sizes = SIZES.iter().filter_map(|size| SizeName::parse(size.name).ok());
+    Ok(LabOptions {
+        images: images.into_iter().map(|image| (image.name.to_string(), image.title)).collect(),
+        sizes: sizes.map(|name| (name.as_str().to_owned(), words::size(name))).collect(),
+    })
+}
+
+/// One lab, for all its pages.
+#[server(prefix = "/sfn", endpoint = "lab", input = server_fn::codec::GetUrl)]
+pub async fn lab(id: String) -> Result<LabView, AppError> {
+    use crate::context::{self, fail};
+
+    let (backend, actor) = context::signed_in()?;
+    let id = context::id(&id, "lab")?;
+    let detail = backend.services.lab_detail(&actor, id).await.map_err(|e| fail(e.into()))?;
+    Ok(lab_view(&backend, &actor, detail))
+}
+
+#[cfg(feature = "ssr")]
+fn lab_view(
+    backend: &crate::context::Backend,
+    actor: &service::access::Actor,
+    detail: service::overview::LabDetail,
+) -> LabView {
+    use domain::lab::LabState;
+    use domain::role::{Permission, Scope};
+
+    use super::words;
+    use crate::view::{LinkView, MayView, UserView};
+
+    let lab = &detail.lab;
+    let scope = Scope::Lab(lab.id);
+    let name_of = |user: &domain::user::User| {
+        user.person.and_then(|id| detail.people.get(&id)).map(|person| person.name.to_string())
+    };
+    let template_made = detail.template.as_ref().is_some_and(|t| t.seen.build == Some(t.wanted.build));
+    let pool = detail.pool.iter().map(|machine| {
+        let user = machine.claimed_by.and_then(|id| detail.users.iter().find(|user| user.id == id));
+        let user = user.map(|user| name_of(user).unwrap_or_else(|| user.email.to_string()));
+        words::machine(machine, user, detail.queue.get(&machine.id).copied())
+    });
+    let users = detail.users.iter().map(|user| {
+        let machine = detail.pool.iter().find(|machine| machine.claimed_by == Some(user.id));
+        UserView {
+            id: user.id.to_string(),
+            email: user.email.to_string(),
+            name: name_of(user),
+            badge: words::user(user, machine.is_some()),
+            machine: machine.map(|machine| machine.hostname.to_string()),
+        }
+    });
+    let link = detail.link.as_ref().map(|link| LinkView {
+        url: format!("{}/register/{}", backend.public_url, link.code),
+        enabled: link.enabled,
+        open_access: lab.open_access,
+        expires_at: link.expires_at.map(words::moment),
+    });
+    LabView {
+        id: lab.id.to_string(),
+        title: lab.title.to_string(),
+        description: lab.description.as_str().to_owned(),
+        badge: words::lab(lab, template_made),
+        image: lab.image.to_string(),
+        size: words::size(lab.size),
+        capacity: lab.capacity.seats(),
+        accounts: match &lab.accounts.non_admin {
+            Some(student) => format!("{} (administrator), {student} (students)", lab.accounts.admin),
+            None => format!("{} (administrator)", lab.accounts.admin),
+        },
+        published: lab.published_generation > 0,
+        published_at: lab.published_at.map(words::moment),
+        busy: !matches!(lab.state, LabState::Draft | LabState::Published),
+        deleting: lab.deleting,
+        has_template: lab.has_template(),
+        template: detail.template.as_ref().map(|t| words::machine(t, None, detail.queue.get(&t.id).copied())),
+        pool: pool.collect(),
+        users: users.collect(),
+        progress: detail.operation.as_ref().map(words::progress),
+        trouble: lab.trouble.as_ref().map(|trouble| trouble.message.clone()),
+        link,
+        may: MayView {
+            write: actor.may(Permission::WriteLab, scope),
+            publish: actor.may(Permission::PublishLab, scope),
+            operate: actor.may(Permission::OperateMachines, scope),
+            connect: actor.may(Permission::ConnectMachines, scope),
+            users: actor.may(Permission::ManageUsers, scope),
+            delete: actor.may(Permission::DeleteLab, scope),
+        },
+    }
+}
+
+/// The form of a new lab.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct NewLabForm {
+    /// The lab's name.
+    #[serde(default)]
+    pub title: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: String,
+    /// The image's name.
+    #[serde(default)]
+    pub image: String,
+    /// The size's name.
+    #[serde(default)]
+    pub size: String,
+    /// `TemplateVM` or `Image`.
+    #[serde(default)]
+    pub create_option: String,
+    /// How many machines.
+    #[serde(default)]
+    pub capacity: String,
+    /// The administrator account's name.
+    #[serde(default)]
+    pub username: String,
+    /// Its password.
+    #[serde(default)]
+    pub password: String,
+    /// “on” when all machines have the same password.
+    #[serde(default)]
+    pub shared_password: String,
+    /// The students' account's name, when there is to be one.
+    #[serde(default)]
+    pub non_admin_username: String,
+    /// Its password.
+    #[serde(default)]
+    pub non_admin_password: String,
+}
+
+/// Makes a lab and leads to its page.
+#[server(prefix = "/sfn", endpoint = "labs/create")]
+pub async fn create_lab(lab: NewLabForm) -> Result<(), AppError> {
+    use crate::context::{self, fail};
+
+    let (backend, actor) = context::signed_in()?;
+    let new = new_lab(&lab).map_err(fail)?;
+    let lab = backend.services.create_lab(&actor, new).await.map_err(|e| fail(e.into()))?;
+    leptos_axum::redirect(&context::lab_path(lab.id));
+    Ok(())
+}
+
+#[cfg(feature = "ssr")]
+fn new_lab(form: &NewLabForm) -> Result<service::labs::NewLab, AppError> {
+    use domain::capacity::Capacity;
+    use domain::credentials::{Password, Username};
+    use domain::image::ImageName;
+    use domain::lab::CreateOption;
+    use domain::name::{Description, LabTitle};
+    use domain::size::SizeName;
+
+    let non_admin = match form.non_admin_username.trim() {
+        "" => None,
+        name => Some((
+            Username::parse("non_admin_username", name)?,
+            Password::for_machine("non_admin_password", &form.non_admin_password)?,
+        )),
+    };
+    Ok(service::labs::NewLab {
+        title: LabTitle::parse(&form.title)?,
+        description: Description::parse(&form.description)?,
+        image: ImageName::parse(&form.image)?,
+        size: SizeName::parse(&form.size)?,
+        create_option: match form.create_option.as_str() {
+            "Image" => CreateOption::Image,
+            _ => CreateOption::TemplateVm,
+        },
+        capacity: Capacity::parse(&form.capacity)?,
+        admin: (Username::parse("username", &form.username)?, Password::for_machine("password", &form.password)?),
+        non_admin,
+        shared_password: form.shared_password == "on",
+    })
+}
+
+/// Changes a lab's title and description.
+#[server(prefix = "/sfn", endpoint = "labs/update")]
+pub async fn update_lab(
+    id: String,
+    #[server(default)] title: String,
+    #[server(default)] description: String,
+) -> Result<(), AppError> {
+    use domain::name::{Description, LabTitle};
+
+    use crate::context::{self, fail};
+
+    let (backend, actor) = context::signed_in()?;
+    let id = context::id(&id, "lab")?;
+    let change = service::labs::LabChange {
+        title: LabTitle::parse(&title).map_err(|e| fail(e.into()))?,
+        description: Description::parse(&description).map_err(|e| fail(e.into()))?,
+    };
+    backend.services.update_lab(&actor, id, change).await.map_err(|e| fail(e.into()))?;
+    Ok(())
+}
+
+/// Changes how many machines a lab has.
+#[server(prefix = "/sfn", endpoint = "labs/capacity")]
+pub async fn set_capacity(
+    id: String,
+    #[server(default)] capacity: String,
+    #[server(default)] also_claimed: String,
+) -> Result<(), AppError> {
+    use domain::capacity::Capacity;
+
+    use crate::context::{self, fail};
+
+    let (backend, actor) = context::signed_in()?;
+    let id = context::id(&id, "lab")?;
+    let capacity = Capacity::parse(&capacity).map_err(|e| fail(e.into()))?;
+    backend
+        .services
+        .set_capacity(&actor, id, capacity, also_claimed == "on")
+        .await
+        .map_err(|e| fail(e.into()))
+}
+
+/// Publishes a lab.
+#[server(prefix = "/sfn", endpoint = "labs/publish")]
+pub async fn publish(
+    id: String,
+    #[server(default)] capacity: String,
+    #[server(default)] remake: String,
+) -> Result<(), AppError> {
+    use domain::capacity::Capacity;
+    use domain::lab::Remake;
+
+    use crate::context::{self, fail};
+
+    let (backend, actor) = context::signed_in()?;
+    let id = context::id(&id, "lab")?;
+    let capacity = match capacity.trim() {
+        "" => None,
+        text => Some(Capacity::parse(text).map_err(|e| fail(e.into()))?),
+    };
+    let remake = match remake.as_str() {
+        "" => Remake::Unclaimed,
+        text => Remake::parse(text).map_err(|e| fail(e.into()))?,
+    };
+    backend.services.publish(&actor, id, remake, capacity).await.map_err(|e| fail(e.into()))?;
+    Ok(())
+}
+
+/// Deletes a lab. Its title must be typed, so that nobody does it by mistake.
+#[server(prefix = "/sfn", endpoint = "labs/delete")]
+pub async fn delete_lab(id: String, #[server(default)] typed: String) -> Result<(), AppError> {
+    use crate::context::{self, fail};
+    use crate::error::Kind;
+
+    let (backend, actor) = context::signed_in()?;
+    let id = context::id(&id, "lab")?;
+    let title = backend.services.lab_title(&actor, id).await.map_err(|e| fail(e.into()))?;
+    if typed.trim() != title.as_str() {
+        let message = format!("To delete the lab, type its name: {title}");
+        return Err(fail(AppError { field: Some("typed".to_owned()), ..AppError::new(Kind::Invalid, message) }));
+    }
+    backend.services.delete_lab(&actor, id).await.map_err(|e| fail(e.into()))?;
+    leptos_axum::redirect("/labs");
+    Ok(())
+}

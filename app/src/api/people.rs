@@ -1,0 +1,116 @@
+//! Who is signed in, and how they come and go.
+
+use leptos::prelude::*;
+
+use crate::error::AppError;
+use crate::view::{SessionView, WelcomeView};
+
+/// The frame around every page.
+#[server(prefix = "/sfn", endpoint = "session", input = server_fn::codec::GetUrl)]
+pub async fn session() -> Result<SessionView, AppError> {
+    use domain::role::{Permission, Scope};
+    use service::engine::EngineKind;
+
+    use crate::context;
+
+    let backend = context::backend()?;
+    let person = context::caller().actor.map(|actor| crate::view::PersonView {
+        initials: initials(actor.name.as_str()),
+        name: actor.name.to_string(),
+        email: actor.email.to_string(),
+        educator: !actor.grants.is_empty(),
+        may_create: actor.may(Permission::CreateLab, Scope::Organisation),
+    });
+    let engine_away = backend.engine.borrow().away.clone();
+    Ok(SessionView {
+        person,
+        simulated: backend.services.engine.kind() == EngineKind::Simulator,
+        engine_away,
+        flash: crate::flash::current(),
+    })
+}
+
+/// Signs in and leads to where the person wanted to go.
+#[server(prefix = "/sfn", endpoint = "sign-in")]
+pub async fn sign_in(
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+    #[server(default)] next: String,
+) -> Result<(), AppError> {
+    use crate::context::{self, fail};
+
+    let backend = context::backend()?;
+    let address = context::caller().address;
+    let token = backend.identity.sign_in(&email, &password, &address).await.map_err(|e| fail(e.into()))?;
+    context::set_session(&backend, Some(&token));
+    leptos_axum::redirect(context::local_path(&next).unwrap_or("/"));
+    Ok(())
+}
+
+/// Signs out.
+#[server(prefix = "/sfn", endpoint = "sign-out")]
+pub async fn sign_out() -> Result<(), AppError> {
+    use crate::context::{self, fail};
+
+    let backend = context::backend()?;
+    if let Some(hash) = context::caller().session_hash {
+        backend.identity.sign_out(&hash).await.map_err(|e| fail(e.into()))?;
+    }
+    context::set_session(&backend, None);
+    leptos_axum::redirect("/sign-in");
+    Ok(())
+}
+
+/// What is behind a one-time link.
+#[server(prefix = "/sfn", endpoint = "welcome", input = server_fn::codec::GetUrl)]
+pub async fn welcome(token: String) -> Result<WelcomeView, AppError> {
+    use service::store::LinkPurpose;
+
+    use crate::context::{self, fail};
+
+    let backend = context::backend()?;
+    let purpose =
+        backend.identity.link(&token, &context::caller().address).await.map_err(|e| fail(e.into()))?;
+    Ok(match purpose {
+        LinkPurpose::FirstOwner => WelcomeView { owner: true, email: None },
+        LinkPurpose::SignIn { email, .. } => WelcomeView { owner: false, email: Some(email.to_string()) },
+    })
+}
+
+/// Uses a one-time link: makes the account and signs in.
+#[server(prefix = "/sfn", endpoint = "welcome/use")]
+pub async fn use_link(
+    token: String,
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+) -> Result<(), AppError> {
+    use crate::context::{self, fail};
+
+    let backend = context::backend()?;
+    let account = account(&name, &email, &password).map_err(fail)?;
+    let address = context::caller().address;
+    let session = backend.identity.use_link(&token, account, &address).await.map_err(|e| fail(e.into()))?;
+    context::set_session(&backend, Some(&session));
+    leptos_axum::redirect("/");
+    Ok(())
+}
+
+/// Parses what a person tells about themselves.
+#[cfg(feature = "ssr")]
+pub(super) fn account(name: &str, email: &str, password: &str) -> Result<identity::accounts::NewAccount, AppError> {
+    Ok(identity::accounts::NewAccount {
+        name: domain::name::PersonName::parse(name)?,
+        email: domain::email::Email::parse(email)?,
+        password: domain::credentials::Password::for_person(password)?,
+    })
+}
+
+/// The first letters of the first and last word of a name.
+#[cfg(feature = "ssr")]
+fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    let first = words.next().and_then(|word| word.chars().next());
+    let last = words.next_back().and_then(|word| word.chars().next());
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}

@@ -1,0 +1,56 @@
+//! Redeeming a registration link.
+
+use leptos::prelude::*;
+
+use crate::error::AppError;
+use crate::view::InvitationView;
+
+/// What is behind a registration link. Changes nothing.
+#[server(prefix = "/sfn", endpoint = "register/show", input = server_fn::codec::GetUrl)]
+pub async fn invitation(code: String) -> Result<InvitationView, AppError> {
+    use crate::context::{self, fail};
+
+    let backend = context::backend()?;
+    let caller = context::caller();
+    let invitation = backend
+        .services
+        .invitation(&code, caller.actor.as_ref(), &caller.address)
+        .await
+        .map_err(|e| fail(e.into()))?;
+    Ok(InvitationView {
+        title: invitation.title.to_string(),
+        description: invitation.description.to_string(),
+        registered: invitation.registered,
+        email: caller.actor.map(|actor| actor.email.to_string()),
+    })
+}
+
+/// Registers the person who is signed in.
+#[server(prefix = "/sfn", endpoint = "register/confirm")]
+pub async fn register(code: String) -> Result<(), AppError> {
+    use crate::context::{self, fail};
+
+    let (backend, actor) = context::signed_in()?;
+    backend.services.register(&actor, &code, &context::caller().address).await.map_err(|e| fail(e.into()))?;
+    leptos_axum::redirect("/machines");
+    Ok(())
+}
+
+/// Makes a student's account; the link's page then asks to register.
+#[server(prefix = "/sfn", endpoint = "register/sign-up")]
+pub async fn sign_up(
+    code: String,
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+) -> Result<(), AppError> {
+    use crate::context::{self, fail};
+
+    let backend = context::backend()?;
+    let account = super::people::account(&name, &email, &password).map_err(fail)?;
+    let address = context::caller().address;
+    let session = backend.identity.sign_up(&code, account, &address).await.map_err(|e| fail(e.into()))?;
+    context::set_session(&backend, Some(&session));
+    leptos_axum::redirect(&format!("/register/{code}"));
+    Ok(())
+}

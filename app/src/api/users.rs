@@ -1,0 +1,47 @@
+//! A lab's list and its registration link.
+
+use leptos::prelude::*;
+
+use crate::error::AppError;
+
+/// Adds addresses to a lab's list.
+#[server(prefix = "/sfn", endpoint = "users/add")]
+pub async fn add_users(lab: String, #[server(default)] emails: String) -> Result<(), AppError> {
+    use crate::context::{self, fail};
+
+    let (backend, actor) = context::signed_in()?;
+    let lab = context::id(&lab, "lab")?;
+    backend.services.add_users(&actor, lab, &emails).await.map_err(|e| fail(e.into()))?;
+    Ok(())
+}
+
+/// Takes a user off a lab's list.
+#[server(prefix = "/sfn", endpoint = "users/remove")]
+pub async fn remove_user(lab: String, user: String) -> Result<(), AppError> {
+    use crate::context::{self, fail};
+
+    let (backend, actor) = context::signed_in()?;
+    let (lab, user) = (context::id(&lab, "lab")?, context::id(&user, "user")?);
+    backend.services.remove_user(&actor, lab, user).await.map_err(|e| fail(e.into()))
+}
+
+/// Changes the registration link: `enable`, `disable`, `regenerate`, `open` or `restrict`.
+#[server(prefix = "/sfn", endpoint = "users/link")]
+pub async fn change_link(lab: String, change: String) -> Result<(), AppError> {
+    use service::users::LinkChange;
+
+    use crate::context::{self, fail};
+    use crate::error::Kind;
+
+    let (backend, actor) = context::signed_in()?;
+    let lab = context::id(&lab, "lab")?;
+    let change = match change.as_str() {
+        "enable" => LinkChange::Enable(true),
+        "disable" => LinkChange::Enable(false),
+        "regenerate" => LinkChange::Regenerate,
+        "open" => LinkChange::OpenAccess(true),
+        "restrict" => LinkChange::OpenAccess(false),
+        _ => return Err(fail(AppError::new(Kind::Invalid, "There is no such change of a registration link."))),
+    };
+    backend.services.change_link(&actor, lab, change).await.map_err(|e| fail(e.into()))
+}

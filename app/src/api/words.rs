@@ -1,0 +1,129 @@
+//! Words for what the use cases return: states, notes, progress.
+
+use domain::lab::{Lab, LabState};
+use domain::machine::{Machine, MachineKind, MachineState, Power, ProvisioningState};
+use domain::operation::{Operation, OperationKind, OperationStatus};
+use domain::size::SizeName;
+use domain::time::Timestamp;
+use domain::user::{RegistrationState, User};
+
+use crate::view::{Badge, MachineView, Moment, ProgressView};
+
+pub(super) fn badge(state: &str, text: &str) -> Badge {
+    Badge { state: state.to_owned(), text: text.to_owned() }
+}
+
+pub(super) fn moment(at: Timestamp) -> Moment {
+    Moment(at.millis())
+}
+
+pub(super) fn size(name: SizeName) -> String {
+    let size = name.size();
+    format!(
+        "{}: {} vCPU, {} GiB memory, {} GiB disk",
+        size.title,
+        size.cpus,
+        size.memory_mib / 1024,
+        size.disk_gib
+    )
+}
+
+pub(super) fn lab(lab: &Lab, template_made: bool) -> Badge {
+    match lab.provisioning(template_made) {
+        ProvisioningState::Deleting => return badge("stopping", "Deleting"),
+        ProvisioningState::Failed => return badge("failed", "Failed"),
+        ProvisioningState::Creating => return badge("starting", "Being made"),
+        _ => {}
+    }
+    match lab.state {
+        LabState::Draft => badge("draft", "Draft"),
+        LabState::Publishing => badge("publishing", "Publishing"),
+        LabState::Scaling => badge("publishing", "Changing size"),
+        LabState::Syncing => badge("publishing", "Synchronising"),
+        LabState::Published => badge("published", "Published"),
+    }
+}
+
+pub(super) fn machine(machine: &Machine, user: Option<String>, queue: Option<u32>) -> MachineView {
+    let failed = machine.trouble.as_ref().is_some_and(|t| t.failed);
+    let made = machine.seen.build == Some(machine.wanted.build);
+    let badge = match machine.provisioning() {
+        ProvisioningState::Failed => badge("failed", "Failed"),
+        ProvisioningState::Deleting => badge("stopping", "Deleting"),
+        ProvisioningState::Creating if machine.wanted.power == Power::Off => badge("starting", "Being made"),
+        _ => match machine.state() {
+            MachineState::Stopped => badge("stopped", "Stopped"),
+            MachineState::Starting => badge("starting", "Starting"),
+            MachineState::Running => badge("running", "Running"),
+            MachineState::Stopping => badge("stopping", "Stopping"),
+            MachineState::ResettingPassword => badge("starting", "Resetting password"),
+            MachineState::Reimaging => badge("reimaging", "Reimaging"),
+            MachineState::Redeploying => badge("reimaging", "Redeploying"),
+        },
+    };
+    let note = match (&machine.trouble, queue) {
+        (Some(trouble), _) if trouble.failed => Some(trouble.message.clone()),
+        (Some(trouble), _) => Some(format!("{} Trying again.", trouble.message)),
+        (None, Some(0)) => Some("Next in line.".to_owned()),
+        (None, Some(before)) => Some(format!("{before} before it in line.")),
+        (None, None) if machine.state() == MachineState::Stopped && made => {
+            machine.stopped_because.map(|reason| reason.sentence().to_owned())
+        }
+        (None, None) => None,
+    };
+    MachineView {
+        id: machine.id.to_string(),
+        name: match machine.kind {
+            MachineKind::Template => "Template".to_owned(),
+            MachineKind::User => machine.hostname.to_string(),
+        },
+        badge,
+        on: machine.wanted.power == Power::On || (made && machine.seen.power == Some(Power::On)),
+        ready: machine.state() == MachineState::Running && !failed,
+        made,
+        failed,
+        address: machine.seen.address.clone(),
+        user,
+        note,
+    }
+}
+
+pub(super) fn user(user: &User, seated: bool) -> Badge {
+    match (user.registration(), seated) {
+        (RegistrationState::NotRegistered, _) => badge("draft", "Not registered"),
+        (RegistrationState::Registered, true) => badge("ready", "Registered"),
+        (RegistrationState::Registered, false) => badge("queued", "Waiting for a machine"),
+    }
+}
+
+pub(super) fn progress(operation: &Operation) -> ProgressView {
+    let (title, part) = match operation.kind {
+        OperationKind::CreateLab => ("Making the template", "template"),
+        OperationKind::Publish => ("Publishing", "machines"),
+        OperationKind::Scale => ("Changing the number of machines", "machines"),
+        OperationKind::DeleteLab => ("Deleting", "machines"),
+    };
+    let text = match (operation.kind, operation.status) {
+        (_, OperationStatus::Succeeded) => "Done.".to_owned(),
+        (_, OperationStatus::Failed) => "Not completed.".to_owned(),
+        (OperationKind::CreateLab, _) => "Copying the image; this takes a moment.".to_owned(),
+        (OperationKind::Publish, _) if operation.done == 0 => {
+            "Stopping and sealing the template, then making the machines.".to_owned()
+        }
+        (OperationKind::DeleteLab, _) => format!("{} of {} {part} removed", operation.done, operation.total),
+        _ => format!("{} of {} {part} ready", operation.done, operation.total),
+    };
+    ProgressView {
+        title: title.to_owned(),
+        text,
+        done: operation.done,
+        total: operation.total,
+        running: operation.status == OperationStatus::InProgress,
+        error: operation.error.clone(),
+    }
+}
+
+/// “1 machine”, “2 machines”.
+pub(super) fn count(n: u32, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+}

@@ -1,0 +1,123 @@
+//! What server functions find around them: the services, and who calls. On the server only.
+
+use std::sync::Arc;
+
+use domain::id::LabId;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode, header};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use service::Services;
+use service::access::Actor;
+use service::reconcile::EngineWatch;
+
+use crate::error::{AppError, Kind};
+
+/// Everything a server function may need, given by the server as context.
+#[derive(Clone)]
+pub struct Backend {
+    /// The use cases.
+    pub services: Services,
+    /// Sign-in.
+    pub identity: identity::Identity,
+    /// Whether the engine answers.
+    pub engine: EngineWatch,
+    /// The portal's address as people type it, without a slash at its end.
+    pub public_url: Arc<str>,
+    /// Whether that address is https, so that cookies must be too.
+    pub secure: bool,
+}
+
+/// Who calls: set by the server's middleware on every request.
+#[derive(Clone, Debug, Default)]
+pub struct Caller {
+    /// The person, if signed in.
+    pub actor: Option<Actor>,
+    /// The hash of the session's token.
+    pub session_hash: Option<String>,
+    /// The network address.
+    pub address: String,
+}
+
+/// The backend.
+///
+/// # Errors
+/// Outside a request.
+pub fn backend() -> Result<Backend, AppError> {
+    use_context::<Backend>().ok_or_else(|| AppError::new(Kind::Internal, "Something went wrong on our side."))
+}
+
+/// The caller of this request.
+pub fn caller() -> Caller {
+    use_context::<Parts>().and_then(|parts| parts.extensions.get::<Caller>().cloned()).unwrap_or_default()
+}
+
+/// The person who calls, with the backend.
+///
+/// # Errors
+/// `SignIn` when nobody is signed in.
+pub fn signed_in() -> Result<(Backend, Actor), AppError> {
+    let actor = caller().actor.ok_or_else(|| fail(service::Error::Unauthenticated.into()))?;
+    Ok((backend()?, actor))
+}
+
+/// Sets the status that belongs to an error, where a program or script asked; a form sent by a
+/// browser without a script is redirected instead, and a page says the status itself.
+pub fn fail(error: AppError) -> AppError {
+    let is_script = use_context::<Parts>().is_some_and(|parts| {
+        let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        !accept.contains("text/html")
+    });
+    if is_script {
+        set_status(error.kind.status());
+    }
+    error
+}
+
+/// Sets the status of the page being rendered.
+pub fn set_status(status: StatusCode) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(status);
+    }
+}
+
+/// Parses an id out of a form or an address.
+///
+/// # Errors
+/// `NotFound` for text that is none.
+pub fn id<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, AppError> {
+    text.parse()
+        .map_err(|_| fail(AppError::new(Kind::NotFound, format!("There is no such {what}, or you may not see it."))))
+}
+
+/// The address of a lab's page.
+pub fn lab_path(id: LabId) -> String {
+    format!("/labs/{id}")
+}
+
+/// Sets the session cookie, or takes it away.
+pub fn set_session(backend: &Backend, token: Option<&str>) {
+    let name = session_cookie(backend.secure);
+    let secure = if backend.secure { "; Secure" } else { "" };
+    let cookie = match token {
+        Some(token) => format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1209600{secure}"),
+        None => format!("{name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}"),
+    };
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
+        response.append_header(header::SET_COOKIE, value);
+    }
+}
+
+/// The session cookie's name. Over https it has the prefix that keeps other hosts from setting it.
+pub fn session_cookie(secure: bool) -> &'static str {
+    if secure { "__Host-lectern" } else { "lectern-session" }
+}
+
+/// Where a person is led after signing in: a path on this site, and nothing else.
+pub fn local_path(next: &str) -> Option<&str> {
+    let local = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        && !next.contains(|c: char| c.is_control());
+    local.then_some(next)
+}

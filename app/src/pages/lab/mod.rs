@@ -1,0 +1,101 @@
+//! A lab's pages: a frame with tabs, and what each tab shows.
+
+pub mod pool;
+pub mod settings;
+pub mod template;
+pub mod users;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::param;
+use crate::api;
+use crate::ui::icon::{Glyph, Icon};
+use crate::ui::live::live;
+use crate::ui::parts::{Progress, State};
+use crate::ui::shell::Shell;
+use crate::view::LabView;
+
+/// A lab's tabs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Template,
+    Pool,
+    Users,
+    Settings,
+}
+
+/// A lab's page: loads the lab, keeps it up to date, and shows `body` below its head and tabs.
+fn lab_page(tab: Tab, body: fn(RwSignal<LabView>) -> AnyView) -> impl IntoView {
+    let id = param("id");
+    let events = format!("/events/labs/{id}");
+    let fetch = move || api::labs::lab(id.clone());
+    view! {
+        <Shell>
+            {live(events, fetch, move |lab| {
+                view! {
+                    <Title text=move || lab.with(|lab| lab.title.clone())/>
+                    {move || lab.with(|lab| head(lab, tab))}
+                    {move || lab.with(news)}
+                    {body(lab)}
+                }
+                    .into_any()
+            })}
+        </Shell>
+    }
+}
+
+fn head(lab: &LabView, tab: Tab) -> impl IntoView + use<> {
+    let link = |this: Tab, path: &str, icon: Icon, text: &'static str, count: Option<usize>| {
+        let href = format!("/labs/{}{path}", lab.id);
+        let current = (this == tab).then_some("page");
+        view! {
+            <a href=href aria-current=current>
+                <Glyph icon=icon/> {text} {count.map(|n| view! { " " <span class="count">{n}</span> })}
+            </a>
+        }
+    };
+    view! {
+        <header class="page-head">
+            <nav class="crumbs" aria-label="Breadcrumb">
+                <a href="/labs"><Glyph icon=Icon::ChevronLeft/> "My labs"</a>
+            </nav>
+            <div class="page-head-text">
+                <h1>{lab.title.clone()} " " <State badge=lab.badge.clone()/></h1>
+                <p class="page-subtitle">{lab.description.clone()}</p>
+            </div>
+        </header>
+        <nav class="tabs" aria-label="Lab">
+            {link(Tab::Template, "", Icon::Template, "Template", None)}
+            {link(Tab::Pool, "/pool", Icon::Monitor, "Virtual machine pool", Some(lab.pool.len()))}
+            {link(Tab::Users, "/users", Icon::Users, "Users", Some(lab.users.len()))}
+            {link(Tab::Settings, "/settings", Icon::Settings, "Settings", None)}
+        </nav>
+    }
+}
+
+/// What is under way, and what went wrong.
+fn news(lab: &LabView) -> impl IntoView + use<> {
+    let trouble = lab.trouble.clone().map(|trouble| {
+        view! {
+            <div class="notice notice-danger" role="alert">
+                <Glyph icon=Icon::Alert/>
+                <div class="notice-body"><p class="notice-title">"Something stands in the way"</p><p>{trouble}</p></div>
+            </div>
+        }
+    });
+    let progress = lab.progress.clone().map(|progress| match &progress.error {
+        Some(error) => view! {
+            <div class="notice notice-warning" role="status">
+                <Glyph icon=Icon::Alert/>
+                <div class="notice-body"><p class="notice-title">{progress.title.clone()}</p><p>{error.clone()}</p></div>
+            </div>
+        }
+        .into_any(),
+        None if progress.running => {
+            view! { <section class="card" aria-label="Progress"><Progress progress=progress/></section> }.into_any()
+        }
+        None => ().into_any(),
+    });
+    view! { {trouble} {progress} }
+}

@@ -1,0 +1,224 @@
+//! The virtual machine pool: what runs, who has it, and one or many started, stopped, remade.
+
+use leptos::prelude::*;
+
+use super::{Tab, lab_page};
+use crate::ui::form::{Form, Submit};
+use crate::ui::icon::{Glyph, Icon};
+use crate::ui::parts::State;
+use crate::view::{LabView, MachineView};
+
+/// The Virtual machine pool tab.
+#[component]
+pub fn PoolPage() -> impl IntoView {
+    lab_page(Tab::Pool, |lab| {
+        let empty = Memo::new(move |_| lab.with(|lab| lab.pool.is_empty()));
+        let may = lab.with_untracked(|lab| lab.may);
+        let id = lab.with_untracked(|lab| lab.id.clone());
+        view! {
+            {move || lab.with(figures)}
+            {move || {
+                if empty.get() {
+                    lab.with(nothing).into_any()
+                } else {
+                    table(lab, id.clone(), may.operate, may.connect).into_any()
+                }
+            }}
+        }
+        .into_any()
+    })
+}
+
+fn figures(lab: &LabView) -> impl IntoView + use<> {
+    let count = |test: fn(&&MachineView) -> bool| lab.pool.iter().filter(test).count();
+    view! {
+        <dl class="stats">
+            <div class="stat"><dt>"Machines"</dt><dd>{lab.pool.len()}</dd></div>
+            <div class="stat"><dt>"Running"</dt><dd>{count(|m| m.ready)}</dd></div>
+            <div class="stat"><dt>"Assigned"</dt><dd>{count(|m| m.user.is_some())} <small>{format!(" of {}", lab.pool.len())}</small></dd></div>
+            <div class="stat"><dt>"Failed"</dt><dd>{count(|m| m.failed)}</dd></div>
+        </dl>
+    }
+}
+
+fn nothing(lab: &LabView) -> impl IntoView + use<> {
+    let text = if lab.published {
+        "This lab has no machines. Raise their number in the settings."
+    } else {
+        "The machines are made when you publish. Prepare the template first."
+    };
+    let (href, label) = if lab.published { ("/settings", "To the settings") } else { ("", "To the template") };
+    view! {
+        <div class="empty">
+            <span class="empty-icon"><Glyph icon=Icon::Monitor class="icon icon-large"/></span>
+            <h2>"No machines yet"</h2>
+            <p>{text}</p>
+            <div class="cluster"><a class="button button-primary" href=format!("/labs/{}{href}", lab.id)>{label}</a></div>
+        </div>
+    }
+}
+
+fn table(lab: RwSignal<LabView>, id: String, operate: bool, connect: bool) -> impl IntoView {
+    view! {
+        <Form action="/sfn/machines/pool" class="table-form">
+            <input type="hidden" name="lab" value=id/>
+            {operate
+                .then(|| {
+                    view! {
+                        <div class="toolbar">
+                            <div class="toolbar-end">
+                                <Submit class="button" icon=Icon::Play name="press" value="start-all">"Start all"</Submit>
+                                <Submit class="button" icon=Icon::Stop name="press" value="stop-all">"Stop all"</Submit>
+                            </div>
+                        </div>
+                    }
+                })}
+            <div class="card card-flush table-wrap">
+                <table class="table" role="table">
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            <th role="columnheader" class="cell-check" data-label="Select all">
+                                {operate.then(|| view! { <input type="checkbox" aria-label="Select all" on:change=select_all/> })}
+                            </th>
+                            <th role="columnheader" scope="col">"Name"</th>
+                            <th role="columnheader" scope="col">"State"</th>
+                            <th role="columnheader" scope="col">"User"</th>
+                            <th role="columnheader" scope="col">"Address"</th>
+                            <th role="columnheader" class="cell-actions"><span class="visually-hidden">"Actions"</span></th>
+                        </tr>
+                    </thead>
+                    <tbody role="rowgroup">
+                        <For
+                            each=move || lab.with(|lab| lab.pool.clone())
+                            key=|machine| machine.id.clone()
+                            children=move |machine| {
+                                let id = machine.id.clone();
+                                // A row keeps its place, its tick and its open menu while what it shows changes.
+                                let machine = Memo::new(move |old: Option<&MachineView>| {
+                                    lab.with(|lab| lab.pool.iter().find(|m| m.id == id).cloned())
+                                        .unwrap_or_else(|| old.cloned().unwrap_or_else(|| machine.clone()))
+                                });
+                                row(machine, operate, connect)
+                            }
+                        />
+                    </tbody>
+                </table>
+            </div>
+            {operate.then(selection_bar)}
+        </Form>
+    }
+}
+
+fn row(machine: Memo<MachineView>, operate: bool, connect: bool) -> impl IntoView {
+    let (id, name) = machine.with_untracked(|m| (m.id.clone(), m.name.clone()));
+    let label = format!("Select {name}");
+    view! {
+        <tr role="row">
+            <td role="cell" class="cell-check">
+                {operate.then(|| view! { <input type="checkbox" name="machines[]" value=id aria-label=label/> })}
+            </td>
+            <th role="rowheader" scope="row" class="cell-main">{name}</th>
+            <td role="cell" data-label="State">
+                {move || machine.with(|m| view! { <State badge=m.badge.clone() class="status status-plain"/> })}
+                {move || machine.with(|m| m.note.clone()).map(|note| view! { <p class="small muted">{note}</p> })}
+            </td>
+            <td role="cell" data-label="User">
+                {move || machine.with(|m| m.user.clone()).unwrap_or_else(|| "Nobody yet".to_owned())}
+            </td>
+            <td role="cell" data-label="Address" class="cell-mono">
+                {move || machine.with(|m| m.address.clone())}
+            </td>
+            <td role="cell" class="cell-actions">
+                <div class="row-actions">{move || machine.with(|m| row_actions(m, operate, connect))}</div>
+            </td>
+        </tr>
+    }
+}
+
+fn row_actions(machine: &MachineView, operate: bool, connect: bool) -> impl IntoView + use<> {
+    const SMALL: &str = "button button-quiet button-icon button-small";
+    let press = |act: &str| format!("{act}:{}", machine.id);
+    let name = &machine.name;
+    let power = operate.then(|| {
+        if machine.failed {
+            view! {
+                <Submit class=SMALL icon=Icon::Restart label=format!("Try {name} again") name="press" value=press("retry")>""</Submit>
+            }
+            .into_any()
+        } else if machine.on {
+            let off = machine.badge.state == "stopping";
+            view! {
+                <Submit class=SMALL icon=Icon::Stop label=format!("Stop {name}") name="press" value=press("stop") off=off>""</Submit>
+            }
+            .into_any()
+        } else {
+            view! {
+                <Submit class=SMALL icon=Icon::Play label=format!("Start {name}") name="press" value=press("start")>""</Submit>
+            }
+            .into_any()
+        }
+    });
+    let terminal = (connect && machine.ready).then(|| {
+        let href = format!("/machines/{}/terminal", machine.id);
+        let label = format!("Open a terminal on {name}");
+        view! {
+            <a class=SMALL href=href rel="external" aria-label=label.clone() title=label><Glyph icon=Icon::Terminal/></a>
+        }
+    });
+    let menu = operate.then(|| {
+        let whose = match &machine.user {
+            Some(user) => format!("Reimaging deletes everything on {name}. {user} loses all work on it."),
+            None => format!("Reimaging deletes everything on {name}. Nobody has it yet."),
+        };
+        view! {
+            <details class="menu" name="menu">
+                <summary class=SMALL aria-label=format!("More for {name}")><Glyph icon=Icon::More/></summary>
+                <div class="menu-panel">
+                    <p class="menu-head">{whose}</p>
+                    <Submit class="menu-item menu-item-danger" icon=Icon::Reimage name="press" value=press("reimage")>
+                        "Reimage"
+                    </Submit>
+                </div>
+            </details>
+        }
+    });
+    view! { {power} {terminal} {menu} }
+}
+
+fn selection_bar() -> impl IntoView {
+    view! {
+        <div class="selection-bar" role="toolbar" aria-label="Selected machines">
+            <span class="selection-count"></span>
+            <Submit class="button button-small" icon=Icon::Play name="press" value="start">"Start"</Submit>
+            <Submit class="button button-small" icon=Icon::Stop name="press" value="stop">"Stop"</Submit>
+            <details class="menu menu-up" name="menu">
+                <summary class="button button-small button-danger"><Glyph icon=Icon::Reimage/> "Reimage…"</summary>
+                <div class="menu-panel">
+                    <p class="menu-head">"Everything on the selected machines is deleted; their students lose all work on them."</p>
+                    <Submit class="menu-item menu-item-danger" icon=Icon::Reimage name="press" value="reimage">
+                        "Reimage the selected machines"
+                    </Submit>
+                </div>
+            </details>
+        </div>
+    }
+}
+
+/// Ticks or unticks every row.
+#[cfg(feature = "hydrate")]
+fn select_all(ev: leptos::ev::Event) {
+    use wasm_bindgen::JsCast;
+    use web_sys::HtmlInputElement;
+
+    let Some(all) = ev.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) else { return };
+    let Ok(Some(table)) = all.closest("table") else { return };
+    let Ok(boxes) = table.query_selector_all("tbody input[type=checkbox]") else { return };
+    for index in 0..boxes.length() {
+        if let Some(row) = boxes.item(index).and_then(|n| n.dyn_into::<HtmlInputElement>().ok()) {
+            row.set_checked(all.checked());
+        }
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn select_all(_ev: leptos::ev::Event) {}

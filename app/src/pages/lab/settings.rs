@@ -1,0 +1,112 @@
+//! Settings: title, description, number of machines, deleting.
+
+use leptos::prelude::*;
+
+use super::{Tab, lab_page};
+use crate::ui::form::{Field, Form, Submit};
+use crate::ui::icon::{Glyph, Icon};
+use crate::view::LabView;
+
+/// The Settings tab.
+#[component]
+pub fn SettingsPage() -> impl IntoView {
+    lab_page(Tab::Settings, |lab| {
+        let first = lab.get_untracked();
+        view! {
+            <div class="stack stack-l">
+                {first.may.write.then(|| about(first.clone()))}
+                {first.may.write.then(|| capacity(first.clone()))}
+                {first.may.delete.then(|| delete(lab, first.clone()))}
+            </div>
+        }
+        .into_any()
+    })
+}
+
+fn about(lab: LabView) -> impl IntoView {
+    view! {
+        <section class="card" aria-label="About">
+            <header class="card-head"><h2 class="card-title">"About"</h2></header>
+            <Form action="/sfn/labs/update" class="form" inline=true>
+                <input type="hidden" name="id" value=lab.id.clone()/>
+                <Field name="title" label="Name" value=lab.title.clone() max=120/>
+                <div class="field">
+                    <label class="label" for="description">"Description " <span class="optional">"optional"</span></label>
+                    <textarea class="input" id="description" name="description" rows="3" maxlength="2000">
+                        {lab.description.clone()}
+                    </textarea>
+                </div>
+                <div class="form-actions"><Submit class="button button-primary" icon=Icon::Check>"Save"</Submit></div>
+            </Form>
+        </section>
+    }
+}
+
+fn capacity(lab: LabView) -> impl IntoView {
+    view! {
+        <section class="card" aria-label="Number of machines">
+            <header class="card-head">
+                <h2 class="card-title">"Number of machines"</h2>
+                <p class="card-text">
+                    "More are made at once, from what was published last. When there are to be fewer, those nobody has go first."
+                </p>
+            </header>
+            <Form action="/sfn/labs/capacity" class="form" inline=true>
+                <input type="hidden" name="id" value=lab.id.clone()/>
+                <Field
+                    name="capacity"
+                    label="Virtual machines"
+                    kind="number"
+                    value=lab.capacity.to_string()
+                    min=0
+                    max=400
+                />
+                <label class="check">
+                    <input type="checkbox" name="also_claimed" value="on"/>
+                    <span>
+                        "Also remove machines that students have, if there are too many"
+                        <small>" Their work on them is lost."</small>
+                    </span>
+                </label>
+                <div class="form-actions"><Submit class="button button-primary" icon=Icon::Check>"Change"</Submit></div>
+            </Form>
+        </section>
+    }
+}
+
+fn delete(lab: RwSignal<LabView>, first: LabView) -> impl IntoView {
+    let losses = move || {
+        lab.with(|lab| {
+            let claimed = lab.pool.iter().filter(|machine| machine.user.is_some()).count();
+            view! {
+                <ul class="losses">
+                    {lab.has_template.then(|| view! { <li>"The template, with everything you installed on it."</li> })}
+                    <li>{format!("{} machines; {claimed} of them belong to students, with all their work.", lab.pool.len())}</li>
+                    <li>{format!("The list of {} users, and the registration link.", lab.users.len())}</li>
+                </ul>
+            }
+        })
+    };
+    view! {
+        <section class="card card-danger" aria-label="Delete">
+            <header class="card-head">
+                <h2 class="card-title">"Delete this lab"</h2>
+                <p class="card-text">"There is no way back."</p>
+            </header>
+            <details class="confirm">
+                <summary class="button button-danger"><Glyph icon=Icon::Trash/> "Delete the lab…"</summary>
+                <div class="confirm-panel">
+                    <p class="confirm-title">"This is lost:"</p>
+                    {losses}
+                    <Form action="/sfn/labs/delete" class="form" inline=true>
+                        <input type="hidden" name="id" value=first.id.clone()/>
+                        <Field name="typed" label="Type the lab’s name to confirm" hint=first.title.clone()/>
+                        <div class="form-actions">
+                            <Submit class="button button-primary button-danger" icon=Icon::Trash>"Delete for good"</Submit>
+                        </div>
+                    </Form>
+                </div>
+            </details>
+        </section>
+    }
+}

@@ -1,0 +1,21 @@
+//! The pages. Each loads its data by one server function and lays it out; what may be done is in the
+//! data, not decided here.
+
+pub mod home;
+pub mod lab;
+pub mod labs;
+pub mod my_machines;
+pub mod new_lab;
+pub mod not_found;
+pub mod register;
+pub mod sign_in;
+pub mod terminal;
+pub mod welcome;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+/// A part of the page's address.
+fn param(name: &'static str) -> String {
+    use_params_map().with_untracked(|params| params.get(name)).unwrap_or_default()
+}

@@ -1,0 +1,167 @@
+//! My virtual machines: a student's start page.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::api;
+use crate::ui::form::{Form, Submit};
+use crate::ui::icon::{Glyph, Icon};
+use crate::ui::live::live;
+use crate::ui::parts::State;
+use crate::ui::shell::Shell;
+use crate::view::{MachineView, PlaceView};
+
+/// A student's machines as tiles.
+#[component]
+pub fn MyMachines() -> impl IntoView {
+    view! {
+        <Title text="My virtual machines"/>
+        <Shell>
+            <header class="page-head">
+                <div class="page-head-text"><h1>"My virtual machines"</h1></div>
+            </header>
+            {live("/events/machines".to_owned(), api::machines::my_machines, |places| {
+                view! { {move || places.with(|places| list(places))} }.into_any()
+            })}
+        </Shell>
+    }
+}
+
+fn list(places: &[PlaceView]) -> AnyView {
+    if places.is_empty() {
+        return view! {
+            <div class="empty">
+                <span class="empty-icon"><Glyph icon=Icon::Monitor class="icon icon-large"/></span>
+                <h2>"No virtual machines yet"</h2>
+                <p>"Open the registration link that your educator gave you; your machine then appears here."</p>
+            </div>
+        }
+        .into_any();
+    }
+    view! { <div class="grid">{places.iter().cloned().map(tile).collect_view()}</div> }.into_any()
+}
+
+fn tile(place: PlaceView) -> AnyView {
+    let head = view! {
+        <header class="machine-head">
+            <div>
+                <h2 class="machine-lab">{place.title}</h2>
+                <p class="machine-by">{place.description}</p>
+            </div>
+            <span class="os-icon" title=place.image><Glyph icon=Icon::Linux/></span>
+        </header>
+    };
+    let Some(machine) = place.machine else {
+        return view! {
+            <article class="card machine" data-state="queued">
+                {head}
+                <div class="machine-screen">
+                    <p class="status status-large" data-state="queued" role="status">"Waiting for a machine"</p>
+                    <p class="machine-note">{place.waiting}</p>
+                </div>
+            </article>
+        }
+        .into_any();
+    };
+    view! {
+        <article class="card machine" data-state=machine.badge.state.clone()>
+            {head}
+            <div class="machine-screen">
+                <State badge=machine.badge.clone() class="status status-large"/>
+                <p class="machine-address">{machine.name.clone()} {machine.address.clone().map(|a| format!(" · {a}"))}</p>
+                {machine.note.clone().map(|note| view! { <p class="machine-note">{note}</p> })}
+            </div>
+            {actions(machine.clone())}
+        </article>
+    }
+    .into_any()
+}
+
+fn actions(machine: MachineView) -> impl IntoView {
+    let hidden = StoredValue::new(machine.id.clone());
+    let act = move |act: &'static str| {
+        let id = hidden.get_value();
+        view! {
+            <input type="hidden" name="machine" value=id/>
+            <input type="hidden" name="act" value=act/>
+        }
+    };
+    let terminal = format!("/machines/{}/terminal", machine.id);
+    let (on, made) = (machine.on, machine.made);
+    let main = if machine.ready {
+        view! {
+            <a class="button button-primary machine-main" href=terminal rel="external">
+                <Glyph icon=Icon::Terminal/> "Connect"
+            </a>
+        }
+        .into_any()
+    } else {
+        view! {
+            <Form action="/sfn/machines/act" class="machine-main">
+                {act("start")}
+                <Submit class="button button-primary" icon=Icon::Play off=on || !made>
+                    {if on { "Starting…" } else { "Start" }}
+                </Submit>
+            </Form>
+        }
+        .into_any()
+    };
+    let stopping = machine.badge.state == "stopping";
+    let stop = machine.on.then(|| {
+        view! {
+            <Form action="/sfn/machines/act">
+                {act("stop")}
+                <Submit class="button" icon=Icon::Stop off=stopping>"Stop"</Submit>
+            </Form>
+        }
+    });
+    let login = LoginItem(LoginItemProps { machine: machine.id.clone() });
+    view! {
+        <footer class="machine-actions">
+            {main}
+            {stop}
+            <details class="menu menu-up" name="menu">
+                <summary class="button button-quiet button-icon" aria-label=format!("More for {}", machine.name)>
+                    <Glyph icon=Icon::More/>
+                </summary>
+                <div class="menu-panel">
+                    {login}
+                    <hr/>
+                    <p class="menu-head">"Reimage deletes everything on this machine and makes it anew from what your educator published."</p>
+                    <Form action="/sfn/machines/act">
+                        {act("reimage")}
+                        <Submit class="menu-item menu-item-danger" icon=Icon::Reimage>"Reimage, losing my work"</Submit>
+                    </Form>
+                </div>
+            </details>
+        </footer>
+    }
+}
+
+/// The account on the machine, shown on demand.
+#[component]
+fn LoginItem(machine: String) -> impl IntoView {
+    let login = RwSignal::new(None::<Result<crate::view::LoginView, crate::error::AppError>>);
+    let show = move |_| {
+        let machine = machine.clone();
+        leptos::task::spawn_local(async move {
+            let answer = api::machines::machine_login(machine).await;
+            let _ = login.try_set(Some(answer));
+        });
+    };
+    let shown = move || {
+        login.get().map(|login| match login {
+            Ok(login) => view! {
+                <p class="menu-head">
+                    "Username " <code>{login.username}</code> <br/> "Password " <code>{login.password}</code>
+                </p>
+            }
+            .into_any(),
+            Err(error) => view! { <p class="menu-head">{error.message}</p> }.into_any(),
+        })
+    };
+    view! {
+        <button class="menu-item" type="button" on:click=show><Glyph icon=Icon::Key/> "Show username and password"</button>
+        <div aria-live="polite">{shown}</div>
+    }
+}

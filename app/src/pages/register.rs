@@ -1,0 +1,100 @@
+//! Redeeming a registration link. Opening it changes nothing; the person confirms.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::param;
+use super::sign_in::SignInForm;
+use crate::api::registration::invitation;
+use crate::ui::form::{Field, Form, Submit};
+use crate::ui::icon::Icon;
+use crate::ui::parts::Problem;
+use crate::ui::shell::Card;
+use crate::view::InvitationView;
+
+/// The page behind a registration link.
+#[component]
+pub fn Register() -> impl IntoView {
+    let code = StoredValue::new(param("code"));
+    let invitation = Resource::new_blocking(|| (), move |()| invitation(code.get_value()));
+    view! {
+        <Title text="Register"/>
+        <Card>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    match invitation.await {
+                        Ok(invitation) => offer(invitation, code.get_value()).into_any(),
+                        Err(error) => view! { <Problem error=error/> }.into_any(),
+                    }
+                })}
+            </Suspense>
+        </Card>
+    }
+}
+
+fn offer(invitation: InvitationView, code: String) -> impl IntoView {
+    let title = invitation.title.clone();
+    let description = (!invitation.description.is_empty())
+        .then(|| view! { <p>{invitation.description.clone()}</p> });
+    let body = match (invitation.registered, invitation.email) {
+        (true, _) => view! {
+            <p>"You are registered for this lab."</p>
+            <a class="button button-primary button-wide" href="/machines">"To my virtual machine"</a>
+        }
+        .into_any(),
+        (false, Some(email)) => confirm(email, code).into_any(),
+        (false, None) => account(code).into_any(),
+    };
+    view! {
+        <header class="auth-head">
+            <p class="muted">"You are invited to"</p>
+            <h1>{title}</h1>
+            {description}
+        </header>
+        {body}
+    }
+}
+
+fn confirm(email: String, code: String) -> impl IntoView {
+    let here = format!("/register/{code}");
+    view! {
+        <Form action="/sfn/register/confirm" class="form" hard=true inline=true>
+            <input type="hidden" name="code" value=code/>
+            <p>"Register as " <strong>{email}</strong> " and get a virtual machine of your own."</p>
+            <Submit class="button button-primary button-wide" icon=Icon::Check>"Register for this lab"</Submit>
+        </Form>
+        <Form action="/sfn/sign-out" class="auth-foot" hard=true>
+            <input type="hidden" name="next" value=here/>
+            "Not you? " <Submit class="button button-quiet button-small">"Sign out"</Submit>
+        </Form>
+    }
+}
+
+fn account(code: String) -> impl IntoView {
+    let here = format!("/register/{code}");
+    view! {
+        <Form action="/sfn/register/sign-up" class="form" hard=true inline=true>
+            <input type="hidden" name="code" value=code/>
+            <Field name="name" label="Your name" autocomplete="name" max=100/>
+            <Field
+                name="email"
+                label="E-mail"
+                hint="The address your educator has on the list."
+                kind="email"
+                autocomplete="username"
+            />
+            <Field
+                name="password"
+                label="Choose a password"
+                hint="At least 10 characters; a few words in a row are easy to keep."
+                kind="password"
+                autocomplete="new-password"
+            />
+            <Submit class="button button-primary button-wide">"Create my account"</Submit>
+        </Form>
+        <details class="auth-foot">
+            <summary>"I have an account"</summary>
+            <SignInForm next=here/>
+        </details>
+    }
+}

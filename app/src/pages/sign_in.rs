@@ -1,0 +1,38 @@
+//! Signing in.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::ui::form::{Field, Form, Submit};
+use crate::ui::shell::Card;
+
+/// The sign-in page.
+#[component]
+pub fn SignIn() -> impl IntoView {
+    let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
+    view! {
+        <Title text="Sign in"/>
+        <Card>
+            <header class="auth-head">
+                <h1>"Sign in"</h1>
+                <p>"Your labs and virtual machines are one step away."</p>
+            </header>
+            <SignInForm next=next/>
+            <p class="auth-foot">"Students come by the registration link that their educator gave them."</p>
+        </Card>
+    }
+}
+
+/// The sign-in form, leading to `next`.
+#[component]
+pub fn SignInForm(#[prop(into)] next: String, #[prop(optional, into)] email: String) -> impl IntoView {
+    view! {
+        <Form action="/sfn/sign-in" class="form" hard=true inline=true>
+            <input type="hidden" name="next" value=next/>
+            <Field name="email" label="E-mail" kind="email" autocomplete="username" value=email focus=true/>
+            <Field name="password" label="Password" kind="password" autocomplete="current-password"/>
+            <Submit class="button button-primary button-wide">"Sign in"</Submit>
+        </Form>
+    }
+}

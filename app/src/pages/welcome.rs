@@ -1,0 +1,65 @@
+//! A one-time link: the first run's, which makes the owner, or one that invites somebody.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::param;
+use crate::api::people::welcome;
+use crate::ui::form::{Field, Form, Submit};
+use crate::ui::parts::Problem;
+use crate::ui::shell::Card;
+use crate::view::WelcomeView;
+
+/// The page behind a one-time link. Opening it changes nothing.
+#[component]
+pub fn Welcome() -> impl IntoView {
+    let token = StoredValue::new(param("token"));
+    let link = Resource::new_blocking(|| (), move |()| welcome(token.get_value()));
+    view! {
+        <Title text="Welcome"/>
+        <Card>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    match link.await {
+                        Ok(link) => account(link, token.get_value()).into_any(),
+                        Err(error) => view! { <Problem error=error/> }.into_any(),
+                    }
+                })}
+            </Suspense>
+        </Card>
+    }
+}
+
+fn account(link: WelcomeView, token: String) -> impl IntoView {
+    let (title, text) = if link.owner {
+        ("Welcome to Lectern", "Create the owner’s account. It may do everything, and give others their roles.")
+    } else {
+        ("Welcome to Lectern", "Choose the name that others see and a password.")
+    };
+    let fixed = link.email.is_some();
+    view! {
+        <header class="auth-head"><h1>{title}</h1><p>{text}</p></header>
+        <Form action="/sfn/welcome/use" class="form" hard=true inline=true>
+            <input type="hidden" name="token" value=token/>
+            <Field name="name" label="Your name" autocomplete="name" max=100 focus=true/>
+            <Field
+                name="email"
+                label="E-mail"
+                kind="email"
+                autocomplete="username"
+                value=link.email.unwrap_or_default()
+                readonly=fixed
+            />
+            <Field
+                name="password"
+                label="Password"
+                hint="At least 10 characters; a few words in a row are easy to keep."
+                kind="password"
+                autocomplete="new-password"
+            />
+            <Submit class="button button-primary button-wide">
+                {if link.owner { "Create the owner’s account" } else { "Set the password and go on" }}
+            </Submit>
+        </Form>
+    }
+}

@@ -1,0 +1,7 @@
+//! Components that pages are made of. Nothing here knows a page or a server function's name.
+
+pub mod form;
+pub mod icon;
+pub mod live;
+pub mod parts;
+pub mod shell;

@@ -1,0 +1,184 @@
+//! The subcommands of `lectern`.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use app::context::Backend;
+use clap::{Parser, Subcommand};
+use domain::email::Email;
+use domain::role::Role;
+use gateway::{Gateway, GatewaySettings};
+use identity::Identity;
+use leptos::prelude::LeptosOptions;
+use service::engine::EngineKind;
+use service::reconcile::{Pace, Reconciler};
+use tracing_subscriber::EnvFilter;
+
+use crate::settings::{Flags, Settings};
+use crate::{router, wiring};
+
+/// The classroom-lab portal.
+#[derive(Debug, Parser)]
+#[command(name = "lectern", version, about)]
+pub struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs everything: portal, terminals, reconciler.
+    Serve,
+    /// Brings the database up to date.
+    Migrate,
+    /// For administrators at the command line.
+    Admin {
+        #[command(subcommand)]
+        command: Admin,
+    },
+    /// Checks engine and database, and says what to do.
+    Doctor,
+}
+
+#[derive(Debug, Subcommand)]
+enum Admin {
+    /// Prints a one-time link that signs somebody in, making their account where there is none.
+    AddUser {
+        /// Their e-mail address.
+        email: String,
+        /// Their role for the whole installation: owner or lab-creator.
+        #[arg(long)]
+        role: Option<String>,
+    },
+}
+
+/// Runs a subcommand.
+pub fn run(cli: Cli) -> ExitCode {
+    let filter = EnvFilter::try_from_env("LECTERN_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tower_http=warn,hyper=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("Lectern cannot start its threads: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(async {
+        let settings = Settings::load(cli.flags)?;
+        match cli.command {
+            Command::Serve => serve(settings).await,
+            Command::Migrate => migrate(&settings).await,
+            Command::Admin { command: Admin::AddUser { email, role } } => add_user(&settings, &email, role).await,
+            Command::Doctor => crate::doctor::check(&settings).await,
+        }
+    });
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(settings: Settings) -> Result<ExitCode> {
+    let services = wiring::services(&settings).await?;
+    let holder = format!("{}-{}", std::process::id(), services.vault.new_token().split_at(8).0);
+    let pace = Pace { heavy: settings.parallel, ..Pace::default() };
+    let reconciler = Reconciler::new(services.clone(), pace, holder);
+    let backend = Backend {
+        identity: Identity::new(services.clone())?,
+        engine: reconciler.engine_state(),
+        public_url: settings.public_url.clone().into(),
+        secure: settings.secure(),
+        services: services.clone(),
+    };
+    let listener = tokio::net::TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("Lectern cannot listen on {}. Is it running already?", settings.listen))?;
+    if let Err(error) = services.refresh_images().await {
+        tracing::warn!(%error, "the engine's images could not be read; they will be read again");
+    }
+    tokio::spawn(reread_images(services.clone()));
+    let work = tokio::spawn(reconciler.run());
+    let options = LeptosOptions::builder()
+        .output_name("lectern")
+        .site_root(settings.site_dir.display().to_string())
+        .site_addr(settings.listen)
+        .build();
+    let gateway =
+        Gateway::new(Arc::new(services.clone()), GatewaySettings::usual(Some(settings.public_url.clone())));
+    let router = router::router(backend, options, gateway.router());
+    greet(&settings, &services).await?;
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(asked_to_stop(gateway))
+        .await?;
+    work.abort();
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the engine's images again now and then, so that a new one is on offer without a restart.
+async fn reread_images(services: service::Services) {
+    loop {
+        tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+        if let Err(error) = services.refresh_images().await {
+            tracing::debug!(%error, "the engine's images could not be read");
+        }
+    }
+}
+
+/// Says where the portal is, and prints the owner's link while there is no owner.
+async fn greet(settings: &Settings, services: &service::Services) -> Result<()> {
+    println!("Lectern listens on {}", settings.public_url);
+    if services.engine.kind() == EngineKind::Simulator {
+        println!("Machines are simulated: Incus does not answer on this machine.");
+    }
+    if let Some(token) = services.owner_link().await? {
+        println!("Create the owner's account with this one-time link:");
+        println!("  {}/welcome/{token}", settings.public_url);
+    }
+    Ok(())
+}
+
+/// Waits for Ctrl-C or a polite request to end; then terminals take their leave.
+async fn asked_to_stop(gateway: Gateway) {
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        },
+        Err(error) => {
+            tracing::warn!(%error, "polite requests to end cannot be heard");
+            // An error here means that no signal can be heard at all: then only force ends the process.
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+    gateway.shut_down().await;
+    // Event streams never end by themselves; everything that must be remembered is in the store.
+    tokio::spawn(async {
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        std::process::exit(0);
+    });
+}
+
+async fn migrate(settings: &Settings) -> Result<ExitCode> {
+    let store = wiring::open_store(settings).await?;
+    println!("The database is up to date: {}.", store.describe().await?);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn add_user(settings: &Settings, email: &str, role: Option<String>) -> Result<ExitCode> {
+    let email = Email::parse(email)?;
+    let role = role.map(|role| Role::parse(&role)).transpose()?;
+    let services = wiring::offline(settings).await?;
+    let token = Identity::new(services)?.make_link(&email, role).await?;
+    println!("{}/welcome/{token}", settings.public_url);
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,14 @@
+//! The process: settings, wiring, HTTP, subcommands.
+//!
+//! This is the only crate that names a concrete engine, store or clock. What may not enter: rules
+//! about labs and machines, which live in `service` and `domain`.
+
+pub mod commands;
+mod doctor;
+pub mod events;
+pub mod guard;
+pub mod headers;
+pub mod router;
+pub mod settings;
+pub mod tickets;
+pub mod wiring;

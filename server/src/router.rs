@@ -1,0 +1,94 @@
+//! The whole HTTP side: pages, server functions, event streams, terminals, files, probes.
+
+use std::time::Duration;
+
+use app::context::Backend;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use leptos::nonce::Nonce;
+use leptos::prelude::{LeptosOptions, provide_context, use_context};
+use leptos_axum::{LeptosRoutes as _, file_and_error_handler_with_context, generate_route_list};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::headers::PageNonce;
+use crate::{events, guard, headers, tickets};
+
+/// The largest body that is read, in bytes: forms with long lists.
+const LARGEST_BODY: usize = 1024 * 1024;
+
+/// The router over a backend. `options` say where the browser's files are.
+pub fn router(backend: Backend, options: LeptosOptions, terminals: Router) -> Router {
+    let routes = generate_route_list(app::App);
+    let context = {
+        let backend = backend.clone();
+        move || {
+            provide_context(backend.clone());
+            if let Some(nonce) = use_context::<axum::http::request::Parts>()
+                .and_then(|parts| parts.extensions.get::<PageNonce>().cloned())
+            {
+                provide_context(Nonce::from_value(nonce.0));
+            }
+        }
+    };
+    let pages: Router<()> = Router::new()
+        .leptos_routes_with_context(&options, routes, context.clone(), {
+            let options = options.clone();
+            move || app::shell(options.clone())
+        })
+        .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(context, app::shell))
+        .with_state(options);
+    let own: Router<()> = Router::new()
+        .route("/healthz", get(async || "alive\n"))
+        .route("/readyz", get(ready))
+        .route("/events/system", get(events::system))
+        .route("/events/labs", get(events::labs))
+        .route("/events/labs/{id}", get(events::lab))
+        .route("/events/machines", get(events::machines))
+        .route("/terminal/tickets", post(tickets::open))
+        .with_state(backend.clone());
+    own.merge(terminals)
+        .merge(pages)
+        .layer(from_fn(guard::flash))
+        .layer(from_fn_with_state(backend, guard::caller))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(CsrfLayer::new())
+        .layer(from_fn(files_may_be_kept))
+        .layer(from_fn(headers::security))
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::new())
+        .layer(TraceLayer::new_for_http())
+}
+
+/// Files are the same for everyone: they may be kept, and are asked about again by their date.
+async fn files_may_be_kept(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let is_file = ["/pkg/", "/assets/", "/favicon.svg"].iter().any(|file| path.starts_with(file));
+    let mut response = next.run(request).await;
+    if is_file && response.status().is_success() {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    }
+    response
+}
+
+/// Whether the database and the engine answer.
+async fn ready(State(backend): State<Backend>) -> Response {
+    let store = async { backend.services.store.describe().await.map_err(|e| e.to_string()) };
+    let engine = async { backend.services.engine.health().await.map_err(|e| e.to_string()) };
+    let both = tokio::time::timeout(Duration::from_secs(5), async { tokio::join!(store, engine) }).await;
+    match both {
+        Ok((Ok(_), Ok(_))) => "ready\n".into_response(),
+        Ok((store, engine)) => {
+            let why: Vec<String> = [store.err(), engine.err()].into_iter().flatten().collect();
+            (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", why.join("\n"))).into_response()
+        }
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "no answer within five seconds\n").into_response(),
+    }
+}

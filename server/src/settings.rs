@@ -1,0 +1,194 @@
+//! Settings: a file, then `LECTERN_…` variables, then flags; every one has a default that works on
+//! one machine.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+
+/// Which engine has the machines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum EngineChoice {
+    /// Incus if its socket answers at start, else the simulator.
+    #[default]
+    Auto,
+    /// Incus, waiting for it when it does not answer.
+    Incus,
+    /// The simulator.
+    Simulator,
+}
+
+/// Flags and variables; what is given here goes before the file.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Flags {
+    /// The settings' file; without one, `lectern.toml` is read where it exists.
+    #[arg(long, env = "LECTERN_CONFIG", global = true)]
+    pub config: Option<PathBuf>,
+    /// Where the database and the installation's key are kept.
+    #[arg(long, env = "LECTERN_DATA_DIR", global = true)]
+    pub data_dir: Option<PathBuf>,
+    /// The database: `sqlite:///path` or `postgres://…`; SQLite in the data directory otherwise.
+    #[arg(long, env = "LECTERN_DATABASE", global = true)]
+    pub database: Option<String>,
+    /// The address to listen on.
+    #[arg(long, env = "LECTERN_LISTEN", global = true)]
+    pub listen: Option<SocketAddr>,
+    /// The portal's address as people type it, such as `https://labs.example.org`.
+    #[arg(long, env = "LECTERN_PUBLIC_URL", global = true)]
+    pub public_url: Option<String>,
+    /// Which engine has the machines.
+    #[arg(long, env = "LECTERN_ENGINE", global = true, value_enum)]
+    pub engine: Option<EngineChoice>,
+    /// Incus' socket.
+    #[arg(long, env = "LECTERN_INCUS_SOCKET", global = true)]
+    pub incus_socket: Option<PathBuf>,
+    /// The Incus project that Lectern's objects live in.
+    #[arg(long, env = "LECTERN_INCUS_PROJECT", global = true)]
+    pub incus_project: Option<String>,
+    /// The Incus storage pool for machines.
+    #[arg(long, env = "LECTERN_INCUS_POOL", global = true)]
+    pub incus_pool: Option<String>,
+    /// The Incus network of the machines.
+    #[arg(long, env = "LECTERN_INCUS_NETWORK", global = true)]
+    pub incus_network: Option<String>,
+    /// How many machines are made, started or removed at once.
+    #[arg(long, env = "LECTERN_PARALLEL", global = true)]
+    pub parallel: Option<usize>,
+    /// Where the browser's files are.
+    #[arg(long, env = "LECTERN_SITE_DIR", global = true)]
+    pub site_dir: Option<PathBuf>,
+}
+
+/// The settings' file. Every line is optional; unknown ones are refused, since they are typos.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    data_dir: Option<PathBuf>,
+    database: Option<String>,
+    listen: Option<SocketAddr>,
+    public_url: Option<String>,
+    engine: Option<EngineChoice>,
+    parallel: Option<usize>,
+    site_dir: Option<PathBuf>,
+    #[serde(default)]
+    incus: IncusFile,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IncusFile {
+    socket: Option<PathBuf>,
+    project: Option<String>,
+    pool: Option<String>,
+    network: Option<String>,
+}
+
+/// What holds.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where the database and the installation's key are kept.
+    pub data_dir: PathBuf,
+    /// The database's address.
+    pub database: String,
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// The portal's address as people type it, without a slash at its end.
+    pub public_url: String,
+    /// Which engine has the machines.
+    pub engine: EngineChoice,
+    /// Incus' socket.
+    pub incus_socket: PathBuf,
+    /// The Incus project.
+    pub incus_project: String,
+    /// The Incus storage pool.
+    pub incus_pool: String,
+    /// The Incus network.
+    pub incus_network: String,
+    /// How many machines are made, started or removed at once.
+    pub parallel: usize,
+    /// Where the browser's files are.
+    pub site_dir: PathBuf,
+}
+
+impl Settings {
+    /// Puts flags, variables and the file together.
+    ///
+    /// # Errors
+    /// When the file cannot be read or has a line that is none of the settings.
+    pub fn load(flags: Flags) -> Result<Self> {
+        let file = read_file(flags.config.as_deref())?;
+        let data_dir = flags.data_dir.or(file.data_dir).unwrap_or_else(|| "data".into());
+        let listen = flags.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)));
+        let incus = file.incus;
+        Ok(Self {
+            database: flags
+                .database
+                .or(file.database)
+                .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("lectern.db").display())),
+            public_url: flags
+                .public_url
+                .or(file.public_url)
+                .unwrap_or_else(|| format!("http://{listen}"))
+                .trim_end_matches('/')
+                .to_owned(),
+            engine: flags.engine.or(file.engine).unwrap_or_default(),
+            incus_socket: flags
+                .incus_socket
+                .or(incus.socket)
+                .unwrap_or_else(|| "/var/lib/incus/unix.socket".into()),
+            incus_project: flags.incus_project.or(incus.project).unwrap_or_else(|| "lectern".to_owned()),
+            incus_pool: flags.incus_pool.or(incus.pool).unwrap_or_else(|| "lectern".to_owned()),
+            incus_network: flags.incus_network.or(incus.network).unwrap_or_else(|| "lecternbr0".to_owned()),
+            parallel: flags.parallel.or(file.parallel).unwrap_or(4).max(1),
+            site_dir: flags.site_dir.or(file.site_dir).unwrap_or_else(|| "target/site".into()),
+            data_dir,
+            listen,
+        })
+    }
+
+    /// Whether people reach the portal by https, so that cookies must be too.
+    pub fn secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+fn read_file(named: Option<&Path>) -> Result<File> {
+    let path = named.unwrap_or(Path::new("lectern.toml"));
+    if named.is_none() && !path.exists() {
+        return Ok(File::default());
+    }
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("The settings' file {} cannot be read.", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("The settings' file {} is not right.", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_go_before_the_file_and_both_before_defaults() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lectern.toml");
+        std::fs::write(&path, "listen = \"127.0.0.1:8080\"\nparallel = 7\n[incus]\nproject = \"school\"\n").unwrap();
+        let flags = Flags { config: Some(path), parallel: Some(2), ..Flags::default() };
+        let settings = Settings::load(flags).unwrap();
+        assert_eq!(settings.listen.port(), 8080);
+        assert_eq!(settings.parallel, 2);
+        assert_eq!(settings.incus_project, "school");
+        assert_eq!(settings.public_url, "http://127.0.0.1:8080");
+        assert!(settings.database.starts_with("sqlite://"));
+        assert!(!settings.secure());
+    }
+
+    #[test]
+    fn a_typo_in_the_file_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lectern.toml");
+        std::fs::write(&path, "lisen = \"127.0.0.1:8080\"\n").unwrap();
+        assert!(Settings::load(Flags { config: Some(path), ..Flags::default() }).is_err());
+    }
+}
