@@ -2,6 +2,9 @@
 # Removes what Lectern made in Incus: every machine, image and volume of the
 # project "lectern" and of the projects that tests and benchmarks left behind,
 # and these projects. The pool, the network and the lab images stay.
+#
+#   clean-lab.sh         everything
+#   clean-lab.sh tests   only what tests and benchmarks left behind
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -10,6 +13,9 @@ if ! have incus || ! incus query /1.0 >/dev/null 2>&1; then
   say "Incus does not answer, so there is nothing to remove."
   exit 0
 fi
+
+which='^(lectern|lectern-test-.*|lectern-bench-.*)$'
+[ "${1:-}" != tests ] || which='^lectern-(test|bench)-.*$'
 
 removed=no
 while read -r project; do
@@ -23,6 +29,6 @@ while read -r project; do
   say "Removed project $project with ${#machines[@]} machines."
   removed=yes
 done < <(incus project list --format csv --columns n | sed 's/ (current)$//' |
-  grep -E '^(lectern|lectern-test-.*|lectern-bench-.*)$' || true)
+  grep -E "$which" || true)
 
 [ "$removed" = yes ] || say "Nothing of Lectern is left in Incus."
