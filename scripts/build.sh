@@ -78,7 +78,10 @@ build_styles() {
   [ -f style/main.css ] || return 0
   # Addresses such as /assets/... name files of the site, which stay outside.
   local file outside=('--external:/assets/*')
-  for file in public/*; do outside+=("--external:/${file#public/}" "--external:/${file#public/}/*"); done
+  for file in public/*; do
+    [ -e "$file" ] || continue
+    outside+=("--external:/${file#public/}" "--external:/${file#public/}/*")
+  done
   bundle style/main.css "${outside[@]}" --outfile="$SITE/pkg/$NAME.css"
 }
 

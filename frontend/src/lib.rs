@@ -1,5 +1,7 @@
 //! The browser's entry: hydrates the pages that the server rendered, nothing else.
 
+#![recursion_limit = "512"]
+
 /// Called by the page once the module is loaded.
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

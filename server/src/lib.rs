@@ -3,6 +3,8 @@
 //! This is the only crate that names a concrete engine, store or clock. What may not enter: rules
 //! about labs and machines, which live in `service` and `domain`.
 
+#![recursion_limit = "512"]
+
 pub mod commands;
 mod doctor;
 pub mod events;

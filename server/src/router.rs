@@ -13,6 +13,7 @@ use leptos::nonce::Nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{LeptosRoutes as _, file_and_error_handler_with_context, generate_route_list};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -62,7 +63,7 @@ pub fn router(backend: Backend, options: LeptosOptions, terminals: Router) -> Ro
         .layer(CsrfLayer::new())
         .layer(from_fn(files_may_be_kept))
         .layer(from_fn(headers::security))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http())
 }

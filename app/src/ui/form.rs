@@ -251,7 +251,10 @@ mod sent {
         let Ok(response) = request(action, body).await else { return unreachable() };
         let headers = response.headers();
         if response.ok() {
-            return Answer::Done { redirect: headers.get("serverfnredirect").ok().flatten() };
+            // A redirect for a script is an answer with this mark, and the place in `Location`.
+            let marked = headers.has("serverfnredirect").unwrap_or(false);
+            let redirect = if marked { headers.get("location").ok().flatten() } else { None };
+            return Answer::Done { redirect };
         }
         let text = match response.text() {
             Ok(promise) => JsFuture::from(promise).await.ok().and_then(|text| text.as_string()),

@@ -148,12 +148,11 @@ fn publish(
                 {again}
                 <div class="form-actions">
                     {move || {
+                        let (why, label) = (reason(), if published.get() { "Publish again" } else { "Publish" });
                         view! {
                             <span class="guarded">
-                                <Submit class="button button-primary" icon=Icon::Publish off=reason().is_some()>
-                                    {if published.get() { "Publish again" } else { "Publish" }}
-                                </Submit>
-                                {reason().map(|text| view! { <span class="reason">{text}</span> })}
+                                <Submit class="button button-primary" icon=Icon::Publish off=why.is_some()>{label}</Submit>
+                                {why.map(|text| view! { <span class="reason">{text}</span> })}
                             </span>
                         }
                     }}

@@ -75,6 +75,8 @@ macro_rules! checks {
 }
 
 const CHECKS: [Check; 22] = checks![
+    // The longest comes first, so that nothing waits for it in the end.
+    seal::a_copy_has_an_identity_of_its_own,
     life::the_engine_tells_how_it_is,
     life::a_machine_is_built_once,
     life::another_build_replaces_the_machine,
@@ -89,7 +91,6 @@ const CHECKS: [Check; 22] = checks![
     life::an_installation_keeps_to_its_own,
     seal::a_template_is_sealed_and_copied,
     seal::sealing_leaves_the_template_alone,
-    seal::a_copy_has_an_identity_of_its_own,
     seal::what_cannot_be_sealed_is_said_so,
     people::accounts_are_set_and_set_again,
     people::accounts_are_what_linux_shows,

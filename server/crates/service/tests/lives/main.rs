@@ -1,0 +1,22 @@
+//! The use cases and the reconciler, lived through: over the simulator and real databases, with a
+//! clock and a chance of the tests' own. Nothing here sleeps or asks for the time of day.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test says by panicking what went wrong"
+)]
+
+mod away;
+mod crash;
+mod deadline;
+mod faults;
+mod lives;
+mod pace;
+mod permissions;
+mod races;
+mod registration;
+mod replicas;
+mod story;
+mod surprises;
+mod sweep;
+mod world;

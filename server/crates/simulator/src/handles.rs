@@ -1,0 +1,176 @@
+//! Handles for tests: faults, accidents, counters, and a look inside.
+
+use std::time::Duration;
+
+use domain::credentials::Username;
+use domain::machine::Power;
+use domain::name::Hostname;
+use service::engine::{AccountSetting, EngineError, EngineObject, EngineResult};
+
+use crate::Simulator;
+use crate::acts::Act;
+use crate::faults::Verdict;
+use crate::host::{Host, Room};
+
+/// Accidents.
+impl Simulator {
+    /// Lets the `nth` call of `act` from now on (1 is the next) fail without happening.
+    pub fn fail(&self, act: Act, nth: u64, error: EngineError) {
+        self.host()
+            .faults
+            .plan(Some(act), nth, Verdict::Fails(error));
+    }
+
+    /// Lets the `nth` call of `act` from now on happen, but answer with an error, as when the
+    /// answer gets lost.
+    pub fn lose_answer(&self, act: Act, nth: u64, error: EngineError) {
+        self.host()
+            .faults
+            .plan(Some(act), nth, Verdict::AnswerLost(error));
+    }
+
+    /// Lets the `nth` call from now on of any act that changes something fail without happening.
+    pub fn fail_change(&self, nth: u64, error: EngineError) {
+        self.host().faults.plan(None, nth, Verdict::Fails(error));
+    }
+
+    /// Lets the `nth` call from now on of any act that changes something happen, but answer with
+    /// an error.
+    pub fn lose_change_answer(&self, nth: u64, error: EngineError) {
+        self.host()
+            .faults
+            .plan(None, nth, Verdict::AnswerLost(error));
+    }
+
+    /// Lets every call about this object fail, until it is mended.
+    pub fn break_object(&self, name: &Hostname, error: EngineError) {
+        self.host().faults.set_broken(name, Some(error));
+    }
+
+    /// Lets calls about this object succeed again.
+    pub fn mend_object(&self, name: &Hostname) {
+        self.host().faults.set_broken(name, None);
+    }
+
+    /// Goes away, so that every call answers `Away` and event streams and terminals end; or comes
+    /// back. An act whose latency passes meanwhile does not happen.
+    pub fn set_away(&self, is_away: bool) {
+        self.host().set_away(is_away);
+    }
+
+    /// Loses an object, as if somebody had removed it behind Lectern's back. Says whether it was
+    /// there.
+    pub fn lose(&self, name: &Hostname) -> bool {
+        let mut host = self.host();
+        let lost = host.world.remove(&self.install, name);
+        self.settle(&mut host);
+        lost
+    }
+
+    /// Shuts a machine down from inside. Says whether it ran.
+    pub fn shut_down(&self, name: &Hostname) -> bool {
+        let mut host = self.host();
+        let ran = host.world.set_power(&self.install, name, Power::Off);
+        self.settle(&mut host);
+        ran.unwrap_or(false)
+    }
+
+    /// Lets a machine ignore graceful stops, or heed them again.
+    ///
+    /// # Errors
+    /// When there is no such machine.
+    pub fn set_deaf(&self, name: &Hostname, deaf: bool) -> EngineResult<()> {
+        self.host().world.machine(&self.install, name)?.deaf = deaf;
+        Ok(())
+    }
+
+    /// Makes a generation incomplete, as when sealing was cut short.
+    ///
+    /// # Errors
+    /// When there is no such generation.
+    pub fn spoil_generation(&self, name: &Hostname) -> EngineResult<()> {
+        let mut host = self.host();
+        host.world.generation(&self.install, name)?.complete = false;
+        host.world.mark_changed(name);
+        host.settle(&self.install)
+    }
+
+    /// Leaves addresses out of what is seen, as right after a start; or shows them.
+    pub fn hide_addresses(&self, hidden: bool) {
+        self.host().world.addresses_hidden = hidden;
+    }
+
+    /// Lets an act take this long from now on.
+    pub fn set_latency(&self, act: Act, time: Duration) {
+        let mut host = self.host();
+        host.latency = host.latency.clone().with(act, time);
+    }
+
+    /// Gives the host this much room from now on.
+    pub fn set_room(&self, room: Room) {
+        self.host().room = room;
+    }
+
+    /// After an accident there is nobody to answer to.
+    fn settle(&self, host: &mut Host) {
+        if let Err(error) = host.settle(&self.install) {
+            tracing::error!(%error, "the simulator could not keep its machines");
+        }
+    }
+}
+
+/// A look inside.
+impl Simulator {
+    /// Everything this installation has, whether or not the host is away; by name.
+    pub fn objects(&self) -> Vec<EngineObject> {
+        self.host().world.list(&self.install)
+    }
+
+    /// How often `act` was called, failures included.
+    pub fn calls(&self, act: Act) -> u64 {
+        self.host().tally(act, None).calls
+    }
+
+    /// How often `act` was called about this object, failures included.
+    pub fn calls_on(&self, act: Act, name: &Hostname) -> u64 {
+        self.host().tally(act, Some(name)).calls
+    }
+
+    /// How often `act` found something to do: starts of machines that did not run, and so on.
+    pub fn effects(&self, act: Act) -> u64 {
+        self.host().tally(act, None).effects
+    }
+
+    /// How often `act` found something to do on this object.
+    pub fn effects_on(&self, act: Act, name: &Hostname) -> u64 {
+        self.host().tally(act, Some(name)).effects
+    }
+
+    /// The accounts that were set on a machine and whose passwords are known; none where there is
+    /// no such machine.
+    pub fn accounts(&self, name: &Hostname) -> Vec<AccountSetting> {
+        let mut host = self.host();
+        let Ok(machine) = host.world.machine(&self.install, name) else {
+            return Vec::new();
+        };
+        let known = machine.accounts.iter().filter_map(|account| {
+            Some(AccountSetting {
+                username: account.username.clone(),
+                password: account.password.clone()?,
+                administrator: account.administrator,
+            })
+        });
+        known.collect()
+    }
+
+    /// Whether a machine has this account as an administrator; `None` where it has no such account.
+    pub fn is_administrator(&self, name: &Hostname, username: &Username) -> Option<bool> {
+        let mut host = self.host();
+        let machine = host.world.machine(&self.install, name).ok()?;
+        machine
+            .accounts
+            .iter()
+            .find(|a| a.username == *username)
+            .map(|a| a.administrator)
+    }
+}

@@ -1,0 +1,104 @@
+//! The simulated engine: `service`'s trait `Engine` with virtual machines of its own, for tests,
+//! demonstrations and load measurements.
+//!
+//! It is deterministic: no clock and no randomness. Latency is waited for on tokio's timer, so it
+//! passes at once under paused time. What may not enter: anything that reaches outside this
+//! process, except the one file in which a demonstration keeps its machines.
+
+mod acts;
+mod engine;
+mod events;
+mod faults;
+mod file;
+mod handles;
+mod host;
+mod shell;
+mod terminal;
+mod world;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use acts::{Act, Latency};
+use host::Host;
+pub use host::Room;
+use service::engine::EngineError;
+
+/// How a simulator behaves.
+#[derive(Clone, Debug)]
+pub struct SimulatorSettings {
+    /// The installation whose objects it shows.
+    pub install: String,
+    /// How long each act takes.
+    pub latency: Latency,
+    /// How much room the simulated host has.
+    pub room: Room,
+}
+
+impl SimulatorSettings {
+    /// Acts take no time, and there is room for everything.
+    pub fn for_tests(install: &str) -> Self {
+        Self {
+            install: install.to_owned(),
+            latency: Latency::none(),
+            room: Room::plenty(),
+        }
+    }
+
+    /// Acts take about as long as a good host needs, so that a person sees states pass by.
+    pub fn for_demonstration(install: &str) -> Self {
+        Self {
+            install: install.to_owned(),
+            latency: Latency::natural(),
+            room: Room::plenty(),
+        }
+    }
+}
+
+/// The simulated engine. Cloning shares it: keep a clone to cause faults and to look inside.
+#[derive(Clone, Debug)]
+pub struct Simulator {
+    install: Arc<str>,
+    host: Arc<Mutex<Host>>,
+}
+
+impl Simulator {
+    /// A simulator that forgets its machines when it is dropped.
+    pub fn new(settings: SimulatorSettings) -> Self {
+        Self {
+            install: settings.install.into(),
+            host: Arc::new(Mutex::new(Host::new(settings.latency, settings.room))),
+        }
+    }
+
+    /// A simulator that keeps its machines in the JSON file at `path`, written whole after every
+    /// change, so that they outlive the process.
+    ///
+    /// # Errors
+    /// When the file is there but cannot be read, or cannot be written.
+    pub fn open(settings: SimulatorSettings, path: PathBuf) -> io::Result<Self> {
+        let simulator = Self::new(settings);
+        simulator.host().keep_in(path)?;
+        Ok(simulator)
+    }
+
+    /// The same host as another installation sees it.
+    pub fn for_install(&self, install: &str) -> Self {
+        Self {
+            install: install.into(),
+            host: Arc::clone(&self.host),
+        }
+    }
+
+    /// The host, locked. Nothing is awaited under this lock.
+    fn host(&self) -> MutexGuard<'_, Host> {
+        // A panic of a test under the lock leaves nothing half done that matters.
+        self.host.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What every call answers while the simulated host is away.
+fn away() -> EngineError {
+    EngineError::Away("the simulated host was told not to answer".to_owned())
+}

@@ -1,0 +1,383 @@
+//! The simulated objects, and what each act does to them. Pure: no waiting, no file, no events.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::credentials::{Password, Username};
+use domain::id::{LabId, MachineId};
+use domain::image::ImageName;
+use domain::machine::{Power, Sighting};
+use domain::name::Hostname;
+use serde::{Deserialize, Serialize};
+use service::engine::{
+    AccountSetting, BuildSpec, EngineError, EngineImage, EngineObject, EngineResult, ObjectKind,
+    SealSpec, Source,
+};
+
+/// The images that every simulated host has.
+const IMAGES: [(&str, &str); 2] = [
+    ("debian/12", "Debian 12 (simulated)"),
+    ("ubuntu/24.04", "Ubuntu 24.04 (simulated)"),
+];
+
+/// An account inside a machine.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Account {
+    pub(crate) username: Username,
+    pub(crate) administrator: bool,
+    /// Known while the process lives; it is not written down.
+    #[serde(skip)]
+    pub(crate) password: Option<Password>,
+}
+
+/// A simulated machine.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SimMachine {
+    machine: MachineId,
+    lab: LabId,
+    build: u32,
+    generation: u32,
+    pub(crate) power: Power,
+    /// The last two bytes of its address.
+    address: u16,
+    pub(crate) memory_mib: u32,
+    pub(crate) disk_gib: u32,
+    pub(crate) accounts: Vec<Account>,
+    /// Whether it ignores a graceful stop.
+    pub(crate) deaf: bool,
+}
+
+/// A sealed generation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SimGeneration {
+    lab: LabId,
+    generation: u32,
+    pub(crate) complete: bool,
+    disk_gib: u32,
+    accounts: Vec<Account>,
+}
+
+/// An object of the simulated host.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Thing {
+    Machine(SimMachine),
+    Generation(SimGeneration),
+}
+
+/// The objects of all installations.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct World {
+    /// Where the search for a free address goes on, so that one just freed is not used again soon.
+    next_address: u16,
+    installs: BTreeMap<String, BTreeMap<Hostname, Thing>>,
+    #[serde(skip)]
+    addresses: BTreeSet<u16>,
+    /// Objects that changed since the last [`World::take_changed`].
+    #[serde(skip)]
+    changed: Vec<Hostname>,
+    /// Whether sightings leave the address out, as right after a start.
+    #[serde(skip)]
+    pub(crate) addresses_hidden: bool,
+}
+
+impl World {
+    /// Counts again what is not written down.
+    pub(crate) fn recount(&mut self) {
+        self.addresses = self.machines().map(|m| m.address).collect();
+    }
+
+    /// The images.
+    pub(crate) fn images() -> EngineResult<Vec<EngineImage>> {
+        IMAGES
+            .iter()
+            .map(|(name, title)| {
+                let name = ImageName::parse(name).map_err(|e| EngineError::Failed(e.message))?;
+                Ok(EngineImage {
+                    name,
+                    title: (*title).to_owned(),
+                })
+            })
+            .collect()
+    }
+
+    /// All machines of all installations.
+    pub(crate) fn machines(&self) -> impl Iterator<Item = &SimMachine> {
+        self.installs
+            .values()
+            .flat_map(BTreeMap::values)
+            .filter_map(|thing| match thing {
+                Thing::Machine(machine) => Some(machine),
+                Thing::Generation(_) => None,
+            })
+    }
+
+    /// All objects of one installation, by name.
+    pub(crate) fn list(&self, install: &str) -> Vec<EngineObject> {
+        let objects = self.installs.get(install).into_iter().flatten();
+        objects
+            .map(|(name, thing)| {
+                let kind = match thing {
+                    Thing::Machine(m) => ObjectKind::Machine(m.machine, self.sighting(m)),
+                    Thing::Generation(g) => ObjectKind::Generation {
+                        lab: g.lab,
+                        generation: g.generation,
+                        complete: g.complete,
+                    },
+                };
+                EngineObject {
+                    name: name.clone(),
+                    kind,
+                }
+            })
+            .collect()
+    }
+
+    /// The machine with this id under this name.
+    pub(crate) fn look(&self, install: &str, id: MachineId, name: &Hostname) -> Option<Sighting> {
+        match self.installs.get(install)?.get(name)? {
+            Thing::Machine(machine) if machine.machine == id => Some(self.sighting(machine)),
+            _ => None,
+        }
+    }
+
+    /// The machine under this name, to be changed by a handle or an act.
+    pub(crate) fn machine(
+        &mut self,
+        install: &str,
+        name: &Hostname,
+    ) -> EngineResult<&mut SimMachine> {
+        match self
+            .installs
+            .get_mut(install)
+            .and_then(|objects| objects.get_mut(name))
+        {
+            Some(Thing::Machine(machine)) => Ok(machine),
+            Some(Thing::Generation(_)) => Err(EngineError::Failed(format!(
+                "“{name}” is a generation, not a machine."
+            ))),
+            None => Err(EngineError::NotFound(format!("The machine “{name}”"))),
+        }
+    }
+
+    /// The generation under this name.
+    pub(crate) fn generation(
+        &mut self,
+        install: &str,
+        name: &Hostname,
+    ) -> EngineResult<&mut SimGeneration> {
+        match self
+            .installs
+            .get_mut(install)
+            .and_then(|objects| objects.get_mut(name))
+        {
+            Some(Thing::Generation(generation)) => Ok(generation),
+            _ => Err(EngineError::NotFound(format!("The generation “{name}”"))),
+        }
+    }
+
+    /// Makes a machine. Says whether it had to be made.
+    pub(crate) fn build(&mut self, install: &str, spec: &BuildSpec) -> EngineResult<bool> {
+        match self
+            .installs
+            .get(install)
+            .and_then(|objects| objects.get(&spec.hostname))
+        {
+            Some(Thing::Machine(m)) if m.machine == spec.machine && m.build == spec.build => {
+                return Ok(false);
+            }
+            Some(Thing::Machine(m)) if m.machine == spec.machine => {}
+            Some(_) => {
+                let name = &spec.hostname;
+                return Err(EngineError::Failed(format!(
+                    "“{name}” is the name of another object."
+                )));
+            }
+            None => self.not_taken(install, &spec.hostname)?,
+        }
+        let accounts = match &spec.source {
+            Source::Image(image) if IMAGES.iter().any(|(name, _)| *name == image.as_str()) => {
+                Vec::new()
+            }
+            Source::Image(image) => {
+                return Err(EngineError::NotFound(format!("The image “{image}”")));
+            }
+            Source::Generation(name) => {
+                let generation = self.generation(install, name)?;
+                if !generation.complete {
+                    return Err(EngineError::Failed(format!("“{name}” is not complete.")));
+                }
+                generation.accounts.clone()
+            }
+        };
+        self.remove(install, &spec.hostname);
+        let machine = SimMachine {
+            machine: spec.machine,
+            lab: spec.lab,
+            build: spec.build,
+            generation: spec.generation,
+            power: Power::Off,
+            address: self.take_address()?,
+            memory_mib: spec.size.memory_mib,
+            disk_gib: spec.size.disk_gib,
+            accounts,
+            deaf: false,
+        };
+        self.insert(install, &spec.hostname, Thing::Machine(machine));
+        Ok(true)
+    }
+
+    /// Makes a generation of a stopped template. Says whether it had to be made.
+    pub(crate) fn seal(&mut self, install: &str, spec: &SealSpec) -> EngineResult<bool> {
+        match self
+            .installs
+            .get(install)
+            .and_then(|objects| objects.get(&spec.name))
+        {
+            Some(Thing::Generation(generation)) if generation.complete => return Ok(false),
+            Some(Thing::Machine(_)) => {
+                let name = &spec.name;
+                return Err(EngineError::Failed(format!(
+                    "“{name}” is the name of a machine."
+                )));
+            }
+            Some(Thing::Generation(_)) => {}
+            None => self.not_taken(install, &spec.name)?,
+        }
+        let template = self.machine(install, &spec.template)?;
+        if template.power == Power::On {
+            return Err(EngineError::Failed(format!("“{}” runs.", spec.template)));
+        }
+        let generation = SimGeneration {
+            lab: spec.lab,
+            generation: spec.generation,
+            complete: true,
+            disk_gib: template.disk_gib,
+            accounts: template.accounts.clone(),
+        };
+        self.insert(install, &spec.name, Thing::Generation(generation));
+        Ok(true)
+    }
+
+    /// Turns a machine on or off. Says whether it had to be done.
+    pub(crate) fn set_power(
+        &mut self,
+        install: &str,
+        name: &Hostname,
+        power: Power,
+    ) -> EngineResult<bool> {
+        let machine = self.machine(install, name)?;
+        if machine.power == power {
+            return Ok(false);
+        }
+        machine.power = power;
+        self.changed.push(name.clone());
+        Ok(true)
+    }
+
+    /// Removes an object. Says whether there was one.
+    pub(crate) fn remove(&mut self, install: &str, name: &Hostname) -> bool {
+        let removed = self
+            .installs
+            .get_mut(install)
+            .and_then(|objects| objects.remove(name));
+        if let Some(Thing::Machine(machine)) = &removed {
+            self.addresses.remove(&machine.address);
+        }
+        if removed.is_some() {
+            self.changed.push(name.clone());
+        }
+        removed.is_some()
+    }
+
+    /// Sets accounts on a running machine; others are left as they are.
+    pub(crate) fn set_accounts(
+        &mut self,
+        install: &str,
+        name: &Hostname,
+        settings: &[AccountSetting],
+    ) -> EngineResult<bool> {
+        let machine = self.machine(install, name)?;
+        if machine.power == Power::Off {
+            return Err(EngineError::Failed(format!("“{name}” does not run.")));
+        }
+        for setting in settings {
+            machine
+                .accounts
+                .retain(|account| account.username != setting.username);
+            machine.accounts.push(Account {
+                username: setting.username.clone(),
+                administrator: setting.administrator,
+                password: Some(setting.password.clone()),
+            });
+        }
+        self.changed.push(name.clone());
+        Ok(true)
+    }
+
+    /// The names of what changed since this was last asked.
+    pub(crate) fn take_changed(&mut self) -> Vec<Hostname> {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// Tells that an object changed by other means than an act.
+    pub(crate) fn mark_changed(&mut self, name: &Hostname) {
+        self.changed.push(name.clone());
+    }
+
+    /// What the machines that run use of the memory, and what all objects use of the disk, in MiB.
+    pub(crate) fn used(&self) -> (u64, u64) {
+        let running = self.machines().filter(|m| m.power == Power::On);
+        let memory = running.map(|m| u64::from(m.memory_mib)).sum();
+        let disk = self
+            .installs
+            .values()
+            .flat_map(BTreeMap::values)
+            .map(|thing| match thing {
+                // A copy shares most of its disk with what it was copied from.
+                Thing::Machine(machine) => u64::from(machine.disk_gib) * 1024 / 16,
+                Thing::Generation(generation) => u64::from(generation.disk_gib) * 1024 / 4,
+            });
+        (memory, disk.sum())
+    }
+
+    /// A name can be used once on the host, whoever uses it.
+    fn not_taken(&self, install: &str, name: &Hostname) -> EngineResult<()> {
+        let mut others = self.installs.iter().filter(|(other, _)| *other != install);
+        if others.any(|(_, objects)| objects.contains_key(name)) {
+            let message = format!("“{name}” is the name of another installation's object.");
+            return Err(EngineError::Failed(message));
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, install: &str, name: &Hostname, thing: Thing) {
+        self.installs
+            .entry(install.to_owned())
+            .or_default()
+            .insert(name.clone(), thing);
+        self.changed.push(name.clone());
+    }
+
+    fn sighting(&self, machine: &SimMachine) -> Sighting {
+        let shown = machine.power == Power::On && !self.addresses_hidden;
+        let [x, y] = machine.address.to_be_bytes();
+        Sighting {
+            build: machine.build,
+            generation: machine.generation,
+            power: machine.power,
+            address: shown.then(|| format!("10.99.{x}.{y}")),
+        }
+    }
+
+    fn take_address(&mut self) -> EngineResult<u16> {
+        // Not 10.99.0.0 and 10.99.0.1, which are the network's and its gateway's, nor the broadcast.
+        let usable = 2..u16::MAX;
+        let from = self.next_address.max(usable.start);
+        let free = (from..usable.end)
+            .chain(usable.start..from)
+            .find(|address| !self.addresses.contains(address))
+            .ok_or_else(|| EngineError::NoCapacity("all addresses are in use".to_owned()))?;
+        self.addresses.insert(free);
+        self.next_address = free + 1;
+        Ok(free)
+    }
+}

@@ -1,0 +1,339 @@
+//! Who may do what: every route of the portal, asked by everybody. A route without a row here fails
+//! the test, and so does a row without a route.
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use axum::http::Method;
+use leptos::server_fn::axum::server_fn_paths;
+use leptos_axum::generate_route_list;
+
+use crate::answer::Answer;
+use crate::client::Client;
+use crate::lab::{Lab, MACHINE_PASSWORD, act, own_machine, text};
+use crate::test_app::{PASSWORD, TestApp, address_of};
+
+/// How a route is asked.
+#[derive(Clone, Copy)]
+enum How {
+    /// As a page by a browser.
+    Page,
+    /// By a script, for data.
+    Ask,
+    /// By a script, as an event stream.
+    Listen,
+    /// By a script, with a form.
+    Send(&'static [(&'static str, &'static str)]),
+    /// By the terminal's module.
+    Ticket,
+}
+
+/// One route, and what each person is told. `{…}` in addresses and forms stands for the story's
+/// things; in routes it is the router's own.
+struct Row {
+    route: &'static str,
+    path: &'static str,
+    how: How,
+    /// Nobody; another educator; a student of the other's lab; the lab's educator; its student.
+    told: [u16; 5],
+    /// Whether it is open to all who have a link, so that others see the lab's title too.
+    open: bool,
+}
+
+const fn row(route: &'static str, path: &'static str, how: How, told: [u16; 5]) -> Row {
+    Row {
+        route,
+        path,
+        how,
+        told,
+        open: false,
+    }
+}
+
+const fn open(route: &'static str, path: &'static str, how: How, told: [u16; 5]) -> Row {
+    Row {
+        open: true,
+        ..row(route, path, how, told)
+    }
+}
+
+const EVERYONE: [u16; 5] = [200; 5];
+const SIGNED_IN: [u16; 5] = [401, 200, 200, 200, 200];
+const LAB: [u16; 5] = [401, 404, 404, 200, 404];
+const MACHINE: [u16; 5] = [401, 404, 404, 200, 200];
+const CREATOR: [u16; 5] = [401, 200, 403, 200, 403];
+const SIGNED_IN_PAGE: [u16; 5] = [303, 200, 200, 200, 200];
+const LAB_PAGE: [u16; 5] = [303, 404, 404, 200, 404];
+
+const NEW_LAB: &[(&str, &str)] = &[
+    ("lab[title]", "Made by {who}"),
+    ("lab[image]", "debian/12"),
+    ("lab[size]", "Standard_2_2GB_16"),
+    ("lab[capacity]", "1"),
+    ("lab[create_option]", "TemplateVM"),
+    ("lab[username]", "student"),
+    ("lab[password]", MACHINE_PASSWORD),
+];
+
+const ROWS: &[Row] = &[
+    // Probes and streams.
+    row("GET /healthz", "/healthz", How::Ask, EVERYONE),
+    row("GET /readyz", "/readyz", How::Ask, EVERYONE),
+    row("GET /events/system", "/events/system", How::Listen, EVERYONE),
+    row("GET /events/labs", "/events/labs", How::Listen, SIGNED_IN),
+    row("GET /events/labs/{id}", "/events/labs/{lab}", How::Listen, LAB),
+    row("GET /events/machines", "/events/machines", How::Listen, SIGNED_IN),
+    // Terminals. A socket needs a ticket, which is what this is about, and an upgrade.
+    row("POST /terminal/tickets", "/terminal/tickets", How::Ticket, MACHINE),
+    row("GET /terminal/socket", "/terminal/socket?ticket=x", How::Ask, [400; 5]),
+    // Pages.
+    row("GET /", "/", How::Page, [303, 302, 302, 302, 302]),
+    row("GET /sign-in", "/sign-in", How::Page, EVERYONE),
+    open("GET /welcome/{token}", "/welcome/{invite}", How::Page, EVERYONE),
+    open("GET /register/{code}", "/register/{code}", How::Page, EVERYONE),
+    row("GET /machines", "/machines", How::Page, SIGNED_IN_PAGE),
+    row("GET /machines/{id}/terminal", "/machines/{machine}/terminal", How::Page, [303, 404, 404, 200, 200]),
+    row("GET /labs", "/labs", How::Page, SIGNED_IN_PAGE),
+    row("GET /labs/new", "/labs/new", How::Page, [303, 200, 403, 200, 403]),
+    row("GET /labs/{id}", "/labs/{lab}", How::Page, LAB_PAGE),
+    row("GET /labs/{id}/pool", "/labs/{lab}/pool", How::Page, LAB_PAGE),
+    row("GET /labs/{id}/users", "/labs/{lab}/users", How::Page, LAB_PAGE),
+    row("GET /labs/{id}/settings", "/labs/{lab}/settings", How::Page, LAB_PAGE),
+    // Data.
+    row("GET /sfn/session", "/sfn/session", How::Ask, EVERYONE),
+    open("GET /sfn/welcome", "/sfn/welcome?token={invite}", How::Ask, EVERYONE),
+    open("GET /sfn/register/show", "/sfn/register/show?code={code}", How::Ask, EVERYONE),
+    row("GET /sfn/labs", "/sfn/labs", How::Ask, SIGNED_IN),
+    row("GET /sfn/labs/options", "/sfn/labs/options", How::Ask, CREATOR),
+    row("GET /sfn/lab", "/sfn/lab?id={lab}", How::Ask, LAB),
+    row("GET /sfn/machines", "/sfn/machines", How::Ask, SIGNED_IN),
+    row("GET /sfn/machines/login", "/sfn/machines/login?machine={machine}", How::Ask, MACHINE),
+    row("GET /sfn/machines/terminal", "/sfn/machines/terminal?machine={machine}", How::Ask, MACHINE),
+    // Forms. Those that end something come last.
+    row("POST /sfn/sign-in", "/sfn/sign-in", How::Send(&[("email", "{who}@nowhere.example"), ("password", "wrong")]), [403; 5]),
+    row("POST /sfn/welcome/use", "/sfn/welcome/use", How::Send(&[("token", "wrong"), ("name", "Eve"), ("email", "eve@nowhere.example"), ("password", PASSWORD)]), [409; 5]),
+    open("POST /sfn/register/sign-up", "/sfn/register/sign-up", How::Send(&[("code", "{code}"), ("name", "Eve"), ("email", "{who}@nowhere.example"), ("password", PASSWORD)]), [403; 5]),
+    open("POST /sfn/register/confirm", "/sfn/register/confirm", How::Send(&[("code", "{code}")]), [401, 403, 403, 403, 200]),
+    row("POST /sfn/labs/create", "/sfn/labs/create", How::Send(NEW_LAB), CREATOR),
+    row("POST /sfn/labs/update", "/sfn/labs/update", How::Send(&[("id", "{lab}"), ("title", "Orchids"), ("description", "Greenhouse")]), LAB),
+    row("POST /sfn/labs/capacity", "/sfn/labs/capacity", How::Send(&[("id", "{lab}"), ("capacity", "2")]), LAB),
+    row("POST /sfn/labs/publish", "/sfn/labs/publish", How::Send(&[("id", "{lab}")]), LAB),
+    row("POST /sfn/machines/act", "/sfn/machines/act", How::Send(&[("machine", "{machine}"), ("act", "start")]), MACHINE),
+    row("POST /sfn/machines/pool", "/sfn/machines/pool", How::Send(&[("lab", "{lab}"), ("press", "start-all")]), LAB),
+    row("POST /sfn/users/add", "/sfn/users/add", How::Send(&[("lab", "{lab}"), ("emails", "zoe@example.org")]), LAB),
+    row("POST /sfn/users/remove", "/sfn/users/remove", How::Send(&[("lab", "{lab}"), ("user", "{user}")]), LAB),
+    row("POST /sfn/users/link", "/sfn/users/link", How::Send(&[("lab", "{lab}"), ("change", "open")]), LAB),
+    row("POST /sfn/labs/delete", "/sfn/labs/delete", How::Send(&[("id", "{spare}"), ("typed", "Spare")]), LAB),
+    row("POST /sfn/sign-out", "/sfn/sign-out", How::Send(&[]), EVERYONE),
+];
+
+/// Everybody, and the things they ask for.
+struct Story {
+    app: TestApp,
+    people: [(&'static str, Client); 5],
+    things: Vec<(&'static str, String)>,
+}
+
+impl Story {
+    async fn begin() -> Self {
+        let app = TestApp::new().await;
+        let (ada, eve) = (app.educator("Ada").await, app.educator("Eve").await);
+        let (max, mia) = (app.student("Max").await, app.student("Mia").await);
+        let lab = Lab::make(&app, &ada, "Orchids").await;
+        lab.list(&ada, &["Max", "Tom"]).await;
+        lab.publish(&app, &ada).await;
+        lab.register(&app, &max).await;
+        let machine = own_machine(&max).await;
+        act(&app, &max, &machine, "start").await;
+        let view = lab.view(&ada).await;
+        let users = view["users"].as_array().unwrap();
+        let tom = users.iter().find(|u| u["email"] == address_of("Tom"));
+        let spare = Lab::make(&app, &ada, "Spare").await;
+        // The others have a lab and a machine too: just not this one.
+        let other = Lab::make(&app, &eve, "Mosses").await;
+        other.list(&eve, &["Mia"]).await;
+        other.publish(&app, &eve).await;
+        other.register(&app, &mia).await;
+        act(&app, &mia, &own_machine(&mia).await, "start").await;
+        let invited = domain::email::Email::parse("new@example.org").unwrap();
+        let invite = app.identity.make_link(&invited, None).await.unwrap();
+        let things = vec![
+            ("{lab}", lab.id),
+            ("{spare}", spare.id),
+            ("{code}", lab.code),
+            ("{machine}", machine),
+            ("{user}", text(&tom.unwrap()["id"])),
+            ("{invite}", invite),
+        ];
+        let people = [
+            ("nobody", app.anonymous()),
+            ("other educator", eve),
+            ("other student", mia),
+            ("educator", ada),
+            ("student", max),
+        ];
+        Self {
+            app,
+            people,
+            things,
+        }
+    }
+
+    fn fill(&self, text: &str, who: &str) -> String {
+        let text = text.replace("{who}", &who.replace(' ', "-"));
+        self.things
+            .iter()
+            .fold(text, |text, (name, value)| text.replace(name, value))
+    }
+
+    async fn ask(&self, row: &Row, who: &str, client: &Client) -> Answer {
+        let path = self.fill(row.path, who);
+        match row.how {
+            How::Page => client.get(&path).await,
+            How::Ask => client.ask(&path).await,
+            How::Listen => client.listen(&path).await.0,
+            How::Ticket => client.ticket(&self.fill("{machine}", who)).await,
+            How::Send(form) => {
+                let form: Vec<_> = form
+                    .iter()
+                    .map(|(name, value)| (*name, self.fill(value, who)))
+                    .collect();
+                let form: Vec<_> = form.iter().map(|(name, value)| (*name, &**value)).collect();
+                client.fetch(&path, &form).await
+            }
+        }
+    }
+
+    /// What only the lab's own people may read.
+    fn secrets(&self) -> Vec<String> {
+        let mut secrets = vec![
+            "Orchids".to_owned(),
+            "Greenhouse".to_owned(),
+            address_of("Max"),
+            address_of("Tom"),
+            MACHINE_PASSWORD.to_owned(),
+        ];
+        secrets.extend(self.things.iter().filter(|(n, _)| *n == "{code}").map(|(_, v)| v.clone()));
+        secrets
+    }
+}
+
+#[tokio::test]
+async fn everybody_is_told_what_is_theirs_and_nothing_else() {
+    let story = Story::begin().await;
+    let mut wrong = Vec::new();
+    println!("{:<32}  nobody  educator’  student’  educator  student", "");
+    for row in ROWS {
+        let mut told = Vec::new();
+        for (expected, (who, client)) in row.told.iter().zip(&story.people) {
+            let answer = story.ask(row, who, client).await;
+            let status = answer.status.as_u16();
+            if status != *expected {
+                wrong.push(format!(
+                    "{} tells {who} {status} instead of {expected}: {}",
+                    row.route, answer.text
+                ));
+            }
+            check_refusal(row, who, &answer, &mut wrong);
+            if !row.open && ["nobody", "other educator", "other student"].contains(who) {
+                for secret in story.secrets() {
+                    if answer.text.contains(&secret) {
+                        wrong.push(format!("{} tells {who} “{secret}”", row.route));
+                    }
+                }
+            }
+            told.push(status);
+        }
+        println!(
+            "{:<32}  {:<6}  {:<9}  {:<8}  {:<8}  {}",
+            row.route, told[0], told[1], told[2], told[3], told[4]
+        );
+        story.app.settle().await;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A stranger who opens a page is led to the sign-in page, and back afterwards; scripts hear a
+/// sentence.
+fn check_refusal(row: &Row, who: &str, answer: &Answer, wrong: &mut Vec<String>) {
+    let status = answer.status.as_u16();
+    let page = matches!(row.how, How::Page);
+    if page && who == "nobody" && status == 303 {
+        let to = answer.leads_to();
+        if !to.starts_with("/sign-in?next=/") {
+            wrong.push(format!("{} leads nobody to {to}", row.route));
+        }
+    }
+    if matches!(row.how, How::Send(_) | How::Ticket) && status >= 400 {
+        let sentence = answer.message();
+        if !sentence.ends_with('.') {
+            wrong.push(format!("{} tells {who} “{sentence}”", row.route));
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_route_has_a_row_and_every_row_a_route() {
+    let app = TestApp::new().await;
+    let rows: BTreeSet<String> = ROWS.iter().map(|row| row.route.to_owned()).collect();
+    assert_eq!(rows.len(), ROWS.len(), "a route has two rows");
+
+    let mut routes: BTreeSet<String> = server_fn_paths()
+        .map(|(path, method)| format!("{method} {path}"))
+        .collect();
+    assert!(routes.len() > 20, "the server functions are not registered");
+    routes.extend(
+        generate_route_list(app::App)
+            .iter()
+            .map(|route| format!("GET {}", route.path())),
+    );
+    let paths: BTreeSet<String> = routes
+        .iter()
+        .map(|route| route.split_once(' ').unwrap().1.to_owned())
+        .collect();
+
+    // What the router itself says it knows, server functions and pages among it.
+    let text = app.router_as_text();
+    let known: BTreeSet<String> = text
+        .split('"')
+        .filter(|piece| piece.starts_with('/') && !piece.contains("__private"))
+        .map(str::to_owned)
+        .collect();
+    for path in &paths {
+        assert!(known.contains(path), "{path} is not among {known:?}");
+    }
+    for path in known.difference(&paths) {
+        let methods: Vec<&String> = rows
+            .iter()
+            .filter(|row| row.split_once(' ').unwrap().1 == *path)
+            .collect();
+        assert!(!methods.is_empty(), "{path} has no row");
+        routes.extend(methods.into_iter().cloned());
+    }
+
+    let without_row: Vec<_> = routes.difference(&rows).collect();
+    assert!(without_row.is_empty(), "no row for {without_row:?}");
+    let without_route: Vec<_> = rows.difference(&routes).collect();
+    assert!(without_route.is_empty(), "no route for {without_route:?}");
+}
+
+#[tokio::test]
+async fn a_route_answers_to_its_own_method_only() {
+    let app = TestApp::new().await;
+    let ada = app.educator("Ada").await;
+    for row in ROWS {
+        let path = row.path.split('?').next().unwrap();
+        let other = match row.route.split_once(' ').unwrap().0 {
+            "POST" => Method::GET,
+            _ => Method::POST,
+        };
+        // A server function's name may serve data by GET and something else by POST.
+        let taken = format!("{other} {}", row.route.split_once(' ').unwrap().1);
+        if ROWS.iter().any(|row| row.route == taken) {
+            continue;
+        }
+        let request = ada.script(other, path);
+        let answer = ada.send(request, Body::empty()).await;
+        assert_eq!(answer.status.as_u16(), 405, "{} {path}", row.route);
+    }
+}
