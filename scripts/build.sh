@@ -56,7 +56,10 @@ bind_wasm() {
   # With LEPTOS_OUTPUT_NAME set, pages ask for lectern.wasm.
   if [ "$mode" = release ]; then
     say "Shrinking the browser part."
-    "$BIN/wasm-opt" -Oz --all-features "$out/${NAME}_bg.wasm" -o "$out/$NAME.wasm"
+    # What rustc itself uses, and every browser of the last years understands: no more.
+    "$BIN/wasm-opt" -Oz --enable-bulk-memory --enable-bulk-memory-opt --enable-multivalue \
+      --enable-mutable-globals --enable-nontrapping-float-to-int --enable-reference-types \
+      --enable-sign-ext "$out/${NAME}_bg.wasm" -o "$out/$NAME.wasm"
     rm "$out/${NAME}_bg.wasm"
     "$BIN/esbuild" "$out/$NAME.js" --minify --format=esm --allow-overwrite --log-level=warning --outfile="$out/$NAME.js"
   else

@@ -44,12 +44,15 @@ pub struct Caller {
 /// # Errors
 /// Outside a request.
 pub fn backend() -> Result<Backend, AppError> {
-    use_context::<Backend>().ok_or_else(|| AppError::new(Kind::Internal, "Something went wrong on our side."))
+    use_context::<Backend>()
+        .ok_or_else(|| AppError::new(Kind::Internal, "Something went wrong on our side."))
 }
 
 /// The caller of this request.
 pub fn caller() -> Caller {
-    use_context::<Parts>().and_then(|parts| parts.extensions.get::<Caller>().cloned()).unwrap_or_default()
+    use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<Caller>().cloned())
+        .unwrap_or_default()
 }
 
 /// The person who calls, with the backend.
@@ -57,7 +60,9 @@ pub fn caller() -> Caller {
 /// # Errors
 /// `SignIn` when nobody is signed in.
 pub fn signed_in() -> Result<(Backend, Actor), AppError> {
-    let actor = caller().actor.ok_or_else(|| fail(service::Error::Unauthenticated.into()))?;
+    let actor = caller()
+        .actor
+        .ok_or_else(|| fail(service::Error::Unauthenticated.into()))?;
     Ok((backend()?, actor))
 }
 
@@ -65,7 +70,11 @@ pub fn signed_in() -> Result<(Backend, Actor), AppError> {
 /// browser without a script is redirected instead, and a page says the status itself.
 pub fn fail(error: AppError) -> AppError {
     let is_script = use_context::<Parts>().is_some_and(|parts| {
-        let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let accept = parts
+            .headers
+            .get(header::ACCEPT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         !accept.contains("text/html")
     });
     if is_script {
@@ -86,8 +95,12 @@ pub fn set_status(status: StatusCode) {
 /// # Errors
 /// `NotFound` for text that is none.
 pub fn id<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, AppError> {
-    text.parse()
-        .map_err(|_| fail(AppError::new(Kind::NotFound, format!("There is no such {what}, or you may not see it."))))
+    text.parse().map_err(|_| {
+        fail(AppError::new(
+            Kind::NotFound,
+            format!("There is no such {what}, or you may not see it."),
+        ))
+    })
 }
 
 /// The address of a lab's page.
@@ -100,24 +113,44 @@ pub fn set_session(backend: &Backend, token: Option<&str>) {
     let name = session_cookie(backend.secure);
     let secure = if backend.secure { "; Secure" } else { "" };
     let cookie = match token {
-        Some(token) => format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1209600{secure}"),
+        Some(token) => {
+            format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1209600{secure}")
+        }
         None => format!("{name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}"),
     };
-    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
+    if let (Some(response), Ok(value)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::from_str(&cookie),
+    ) {
         response.append_header(header::SET_COOKIE, value);
     }
 }
 
 /// The session cookie's name. Over https it has the prefix that keeps other hosts from setting it.
 pub fn session_cookie(secure: bool) -> &'static str {
-    if secure { "__Host-lectern" } else { "lectern-session" }
+    if secure {
+        "__Host-lectern"
+    } else {
+        "lectern-session"
+    }
 }
 
-/// Where a person is led after signing in: a path on this site, and nothing else.
-pub fn local_path(next: &str) -> Option<&str> {
+/// Where a person is led next: a path on this site, and nothing else; ready for a header.
+pub fn local_path(next: &str) -> Option<String> {
     let local = next.starts_with('/')
         && !next.starts_with("//")
         && !next.contains('\\')
         && !next.contains(|c: char| c.is_control());
-    local.then_some(next)
+    local.then(|| {
+        next.bytes()
+            .fold(String::with_capacity(next.len()), |mut path, byte| {
+                use std::fmt::Write as _;
+                if byte.is_ascii_graphic() {
+                    path.push(char::from(byte));
+                } else {
+                    let _ = write!(path, "%{byte:02X}");
+                }
+                path
+            })
+    })
 }

@@ -40,23 +40,55 @@ pub struct AppError {
 impl AppError {
     /// A refusal that is not about a field.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), field: None }
+        Self {
+            kind,
+            message: message.into(),
+            field: None,
+        }
+    }
+
+    /// The server does not answer, or not with what was asked for.
+    pub fn unreachable() -> Self {
+        Self::new(
+            Kind::Unavailable,
+            "The server does not answer. Please check your connection and try again.",
+        )
     }
 }
 
 impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 
+    #[cfg(feature = "ssr")]
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::new(
+        use ServerFnErrorErr::{Args, Deserialization, MissingArg};
+
+        crate::context::fail(match error {
+            // On the server it is the request that could not be read.
+            Args(_) | MissingArg(_) | Deserialization(_) => Self::new(
                 Kind::Invalid,
                 "Something is missing in what was sent, or it is not of the right kind. Please check the form.",
             ),
-            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) | ServerFnErrorErr::Deserialization(_) => {
-                Self::new(Kind::Unavailable, "The server does not answer. Please check your connection and try again.")
+            other => {
+                tracing::error!(error = %other, "a server function could not be called");
+                Self::new(
+                    Kind::Internal,
+                    "Something went wrong on our side. Please try again.",
+                )
             }
-            _ => Self::new(Kind::Internal, "Something went wrong on our side. Please try again."),
+        })
+    }
+
+    #[cfg(not(feature = "ssr"))]
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_)
+            | ServerFnErrorErr::Response(_)
+            | ServerFnErrorErr::Deserialization(_) => Self::unreachable(),
+            _ => Self::new(
+                Kind::Internal,
+                "Something went wrong on our side. Please try again.",
+            ),
         }
     }
 }
@@ -83,14 +115,22 @@ impl From<service::Error> for AppError {
             Error::InvalidList(list) => list.first().map(|invalid| invalid.field.to_owned()),
             _ => None,
         };
-        Self { kind, message: error.to_string(), field }
+        Self {
+            kind,
+            message: error.to_string(),
+            field,
+        }
     }
 }
 
 #[cfg(feature = "ssr")]
 impl From<domain::Invalid> for AppError {
     fn from(invalid: domain::Invalid) -> Self {
-        Self { kind: Kind::Invalid, field: Some(invalid.field.to_owned()), message: invalid.message }
+        Self {
+            kind: Kind::Invalid,
+            field: Some(invalid.field.to_owned()),
+            message: invalid.message,
+        }
     }
 }
 

@@ -21,11 +21,22 @@ pub fn current() -> Option<crate::view::Flash> {
         .and_then(|(_, value)| serde_json::from_str(&percent_decode(value)).ok())
 }
 
-/// The cookie that carries a refusal to the next page.
+/// How long a cookie's value may be, in bytes. Browsers drop whole cookies of more than 4,096.
 #[cfg(feature = "ssr")]
-pub fn cookie(flash: &crate::view::Flash) -> String {
-    let json = serde_json::to_string(flash).unwrap_or_default();
-    format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age=30", percent_encode(&json))
+const LONGEST: usize = 3800;
+
+/// The cookie that carries a refusal to the next page. A sentence that is too long is cut.
+#[cfg(feature = "ssr")]
+pub fn cookie(mut flash: crate::view::Flash) -> String {
+    loop {
+        let value = percent_encode(&serde_json::to_string(&flash).unwrap_or_default());
+        let length = flash.error.message.chars().count();
+        if value.len() <= LONGEST || length <= 1 {
+            return format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=30");
+        }
+        let kept: String = flash.error.message.chars().take(length * 3 / 4).collect();
+        flash.error.message = format!("{}…", kept.trim_end_matches('…'));
+    }
 }
 
 /// The cookie that forgets it.
@@ -37,14 +48,17 @@ pub fn forget() -> String {
 #[cfg(feature = "ssr")]
 fn percent_encode(text: &str) -> String {
     use std::fmt::Write as _;
-    text.bytes().fold(String::with_capacity(text.len() * 2), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-        encoded
-    })
+    text.bytes().fold(
+        String::with_capacity(text.len() * 2),
+        |mut encoded, byte| {
+            if byte.is_ascii_alphanumeric() {
+                encoded.push(char::from(byte));
+            } else {
+                let _ = write!(encoded, "%{byte:02X}");
+            }
+            encoded
+        },
+    )
 }
 
 #[cfg(feature = "ssr")]
@@ -72,5 +86,20 @@ mod tests {
         let text = "{\"message\":\"“Python”; 100 % = ok\"}";
         assert_eq!(percent_decode(&percent_encode(text)), text);
         assert_eq!(percent_decode("%zz%4"), "%zz%4");
+    }
+
+    #[test]
+    fn a_cookie_is_never_too_long_for_a_browser() {
+        use crate::error::{AppError, Kind};
+
+        for letter in ["x", "„", "🌱"] {
+            let error = AppError::new(Kind::Invalid, letter.repeat(5000));
+            let cookie = cookie(crate::view::Flash {
+                action: "/sfn/users/add".to_owned(),
+                error,
+            });
+            assert!(cookie.len() <= 4096, "{}", cookie.len());
+            assert!(cookie.len() > 2000, "{}", cookie.len());
+        }
     }
 }

@@ -11,6 +11,7 @@ pub mod api;
 pub mod context;
 pub mod error;
 pub mod flash;
+mod load;
 mod pages;
 mod ui;
 pub mod view;
@@ -47,13 +48,36 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// A page's title in the browser's tab.
+///
+/// `leptos_meta` writes it into the document as it is. A lab's title is what somebody typed, so on
+/// the server it is escaped here; in the browser it is set as text.
+fn document_title(title: String) -> String {
+    let title = if cfg!(feature = "ssr") {
+        escape(&title)
+    } else {
+        title
+    };
+    if title.is_empty() {
+        "Lectern".to_owned()
+    } else {
+        format!("{title} · Lectern")
+    }
+}
+
+/// Text that somebody typed, as HTML: for the two places where the framework writes text into the
+/// document as it is, which are the title and what is inside a `textarea`.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
 /// The application: its routes.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    provide_context(Session(Resource::new_blocking(|| (), |()| api::people::session())));
+    provide_context(Session(load::once(load::session)));
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Lectern".to_owned() } else { format!("{title} · Lectern") }/>
+        <Title formatter=document_title/>
         <Router>
             <Routes fallback=pages::not_found::NotFound>
                 <Route path=path!("/") view=pages::home::Home ssr=SsrMode::Async/>

@@ -60,7 +60,10 @@ enum Admin {
 pub fn run(cli: Cli) -> ExitCode {
     let filter = EnvFilter::try_from_env("LECTERN_LOG")
         .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tower_http=warn,hyper=warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -73,7 +76,9 @@ pub fn run(cli: Cli) -> ExitCode {
         match cli.command {
             Command::Serve => serve(settings).await,
             Command::Migrate => migrate(&settings).await,
-            Command::Admin { command: Admin::AddUser { email, role } } => add_user(&settings, &email, role).await,
+            Command::Admin {
+                command: Admin::AddUser { email, role },
+            } => add_user(&settings, &email, role).await,
             Command::Doctor => crate::doctor::check(&settings).await,
         }
     });
@@ -88,8 +93,15 @@ pub fn run(cli: Cli) -> ExitCode {
 
 async fn serve(settings: Settings) -> Result<ExitCode> {
     let services = wiring::services(&settings).await?;
-    let holder = format!("{}-{}", std::process::id(), services.vault.new_token().split_at(8).0);
-    let pace = Pace { heavy: settings.parallel, ..Pace::default() };
+    let holder = format!(
+        "{}-{}",
+        std::process::id(),
+        services.vault.new_token().split_at(8).0
+    );
+    let pace = Pace {
+        heavy: settings.parallel,
+        ..Pace::default()
+    };
     let reconciler = Reconciler::new(services.clone(), pace, holder);
     let backend = Backend {
         identity: Identity::new(services.clone())?,
@@ -100,7 +112,12 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
     };
     let listener = tokio::net::TcpListener::bind(settings.listen)
         .await
-        .with_context(|| format!("Lectern cannot listen on {}. Is it running already?", settings.listen))?;
+        .with_context(|| {
+            format!(
+                "Lectern cannot listen on {}. Is it running already?",
+                settings.listen
+            )
+        })?;
     if let Err(error) = services.refresh_images().await {
         tracing::warn!(%error, "the engine's images could not be read; they will be read again");
     }
@@ -111,13 +128,18 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
         .site_root(settings.site_dir.display().to_string())
         .site_addr(settings.listen)
         .build();
-    let gateway =
-        Gateway::new(Arc::new(services.clone()), GatewaySettings::usual(Some(settings.public_url.clone())));
+    let gateway = Gateway::new(
+        Arc::new(services.clone()),
+        GatewaySettings::usual(settings.public_origin.clone()),
+    );
     let router = router::router(backend, options, gateway.router());
     greet(&settings, &services).await?;
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(asked_to_stop(gateway))
-        .await?;
+    axum::serve(
+        listener,
+        router.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(asked_to_stop(gateway))
+    .await?;
     work.abort();
     Ok(ExitCode::SUCCESS)
 }

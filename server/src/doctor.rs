@@ -21,7 +21,10 @@ pub async fn check(settings: &Settings) -> Result<ExitCode> {
         bad += u32::from(!good);
     };
     match wiring::open_store(settings).await {
-        Ok(store) => say(true, format!("The database answers: {}.", store.describe().await?)),
+        Ok(store) => say(
+            true,
+            format!("The database answers: {}.", store.describe().await?),
+        ),
         Err(error) => say(false, format!("{error:#}")),
     }
     let incus = IncusSettings {
@@ -35,7 +38,14 @@ pub async fn check(settings: &Settings) -> Result<ExitCode> {
         Ok(engine) => {
             match engine.health().await {
                 Ok(health) => {
-                    say(true, format!("{} answers; it runs: {}.", health.version, health.instance_types.join(", ")));
+                    say(
+                        true,
+                        format!(
+                            "{} answers; it runs: {}.",
+                            health.version,
+                            health.instance_types.join(", ")
+                        ),
+                    );
                     for remark in health.remarks {
                         println!("     {remark}");
                     }
@@ -44,23 +54,42 @@ pub async fn check(settings: &Settings) -> Result<ExitCode> {
             }
             match engine.images().await {
                 Ok(images) if images.is_empty() => {
-                    say(false, "Incus has no image to make machines from. `make run` makes one.".to_owned());
+                    say(
+                        false,
+                        "Incus has no image to make machines from. `make run` makes one."
+                            .to_owned(),
+                    );
                 }
-                Ok(images) => say(true, format!("{} images to make machines from.", images.len())),
+                Ok(images) => say(
+                    true,
+                    format!("{} images to make machines from.", images.len()),
+                ),
                 Err(error) => say(false, error.to_string()),
             }
         }
         Err(error) => {
-            say(false, format!("{error} `make run` as root on Debian installs it; without it machines are simulated."));
+            say(
+                false,
+                format!(
+                    "{error} `make run` as root on Debian installs it; without it machines are simulated."
+                ),
+            );
         }
     }
     let script = settings.site_dir.join("pkg/lectern.wasm");
     if script.exists() {
         say(true, "The browser's files are there.".to_owned());
     } else {
-        say(false, format!("{} is missing. `make build` makes it.", script.display()));
+        say(
+            false,
+            format!("{} is missing. `make build` makes it.", script.display()),
+        );
     }
-    Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if bad == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// An installation that owns nothing: looking needs no identity.

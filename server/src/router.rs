@@ -11,9 +11,12 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use leptos::nonce::Nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
-use leptos_axum::{LeptosRoutes as _, file_and_error_handler_with_context, generate_route_list};
-use tower_http::catch_panic::CatchPanicLayer;
+use leptos_axum::{
+    LeptosRoutes as _, file_and_error_handler_with_context, generate_route_list,
+    site_pkg_dir_service,
+};
 use tower_http::CompressionLevel;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -24,6 +27,9 @@ use crate::{events, guard, headers, tickets};
 
 /// The largest body that is read, in bytes: forms with long lists.
 const LARGEST_BODY: usize = 1024 * 1024;
+
+/// The browser's files: the same for everyone, below the site's folder.
+const FILES: [&str; 3] = ["/pkg/{*file}", "/assets/{*file}", "/favicon.svg"];
 
 /// The router over a backend. `options` say where the browser's files are.
 pub fn router(backend: Backend, options: LeptosOptions, terminals: Router) -> Router {
@@ -44,8 +50,15 @@ pub fn router(backend: Backend, options: LeptosOptions, terminals: Router) -> Ro
             let options = options.clone();
             move || app::shell(options.clone())
         })
-        .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(context, app::shell))
-        .with_state(options);
+        .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(
+            context,
+            app::shell,
+        ))
+        .with_state(options.clone());
+    let files = site_pkg_dir_service(&options);
+    let files: Router<()> = FILES.iter().fold(Router::new(), |router, path| {
+        router.route_service(path, files.clone())
+    });
     let own: Router<()> = Router::new()
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
@@ -56,40 +69,72 @@ pub fn router(backend: Backend, options: LeptosOptions, terminals: Router) -> Ro
         .route("/terminal/tickets", post(tickets::open))
         .with_state(backend.clone());
     own.merge(terminals)
+        .merge(files)
         .merge(pages)
-        .layer(from_fn(guard::flash))
         .layer(from_fn_with_state(backend, guard::caller))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(CsrfLayer::new())
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn(guard::sentences))
+        .layer(from_fn(guard::flash))
         .layer(from_fn(files_may_be_kept))
         .layer(from_fn(headers::security))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http())
 }
 
 /// Files are the same for everyone: they may be kept, and are asked about again by their date.
 async fn files_may_be_kept(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let is_file = ["/pkg/", "/assets/", "/favicon.svg"].iter().any(|file| path.starts_with(file));
+    let is_file = ["/pkg/", "/assets/", "/favicon.svg"]
+        .iter()
+        .any(|file| path.starts_with(file));
     let mut response = next.run(request).await;
-    if is_file && response.status().is_success() {
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if is_file && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED)
+    {
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     }
     response
 }
 
 /// Whether the database and the engine answer.
 async fn ready(State(backend): State<Backend>) -> Response {
-    let store = async { backend.services.store.describe().await.map_err(|e| e.to_string()) };
-    let engine = async { backend.services.engine.health().await.map_err(|e| e.to_string()) };
-    let both = tokio::time::timeout(Duration::from_secs(5), async { tokio::join!(store, engine) }).await;
+    let store = async {
+        backend
+            .services
+            .store
+            .describe()
+            .await
+            .map_err(|e| e.to_string())
+    };
+    let engine = async {
+        backend
+            .services
+            .engine
+            .health()
+            .await
+            .map_err(|e| e.to_string())
+    };
+    let both = tokio::time::timeout(Duration::from_secs(5), async {
+        tokio::join!(store, engine)
+    })
+    .await;
     match both {
         Ok((Ok(_), Ok(_))) => "ready\n".into_response(),
         Ok((store, engine)) => {
             let why: Vec<String> = [store.err(), engine.err()].into_iter().flatten().collect();
-            (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", why.join("\n"))).into_response()
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!("{}\n", why.join("\n")),
+            )
+                .into_response()
         }
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "no answer within five seconds\n").into_response(),
+        Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "no answer within five seconds\n",
+        )
+            .into_response(),
     }
 }

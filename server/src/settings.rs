@@ -97,6 +97,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The portal's address as people type it, without a slash at its end.
     pub public_url: String,
+    /// The same as an origin, where an administrator set it: browsers must then come from there.
+    pub public_origin: Option<String>,
     /// Which engine has the machines.
     pub engine: EngineChoice,
     /// Incus' socket.
@@ -120,17 +122,23 @@ impl Settings {
     /// When the file cannot be read or has a line that is none of the settings.
     pub fn load(flags: Flags) -> Result<Self> {
         let file = read_file(flags.config.as_deref())?;
-        let data_dir = flags.data_dir.or(file.data_dir).unwrap_or_else(|| "data".into());
-        let listen = flags.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)));
+        let data_dir = flags
+            .data_dir
+            .or(file.data_dir)
+            .unwrap_or_else(|| "data".into());
+        let listen = flags
+            .listen
+            .or(file.listen)
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)));
         let incus = file.incus;
+        let public_url = flags.public_url.or(file.public_url);
         Ok(Self {
+            public_origin: public_url.as_deref().map(origin),
             database: flags
                 .database
                 .or(file.database)
                 .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("lectern.db").display())),
-            public_url: flags
-                .public_url
-                .or(file.public_url)
+            public_url: public_url
                 .unwrap_or_else(|| format!("http://{listen}"))
                 .trim_end_matches('/')
                 .to_owned(),
@@ -139,11 +147,23 @@ impl Settings {
                 .incus_socket
                 .or(incus.socket)
                 .unwrap_or_else(|| "/var/lib/incus/unix.socket".into()),
-            incus_project: flags.incus_project.or(incus.project).unwrap_or_else(|| "lectern".to_owned()),
-            incus_pool: flags.incus_pool.or(incus.pool).unwrap_or_else(|| "lectern".to_owned()),
-            incus_network: flags.incus_network.or(incus.network).unwrap_or_else(|| "lecternbr0".to_owned()),
+            incus_project: flags
+                .incus_project
+                .or(incus.project)
+                .unwrap_or_else(|| "lectern".to_owned()),
+            incus_pool: flags
+                .incus_pool
+                .or(incus.pool)
+                .unwrap_or_else(|| "lectern".to_owned()),
+            incus_network: flags
+                .incus_network
+                .or(incus.network)
+                .unwrap_or_else(|| "lecternbr0".to_owned()),
             parallel: flags.parallel.or(file.parallel).unwrap_or(4).max(1),
-            site_dir: flags.site_dir.or(file.site_dir).unwrap_or_else(|| "target/site".into()),
+            site_dir: flags
+                .site_dir
+                .or(file.site_dir)
+                .unwrap_or_else(|| "target/site".into()),
             data_dir,
             listen,
         })
@@ -155,6 +175,14 @@ impl Settings {
     }
 }
 
+/// Scheme, host and port of an address.
+fn origin(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => format!("{scheme}://{}", rest.split('/').next().unwrap_or(rest)),
+        None => url.to_owned(),
+    }
+}
+
 fn read_file(named: Option<&Path>) -> Result<File> {
     let path = named.unwrap_or(Path::new("lectern.toml"));
     if named.is_none() && !path.exists() {
@@ -162,7 +190,8 @@ fn read_file(named: Option<&Path>) -> Result<File> {
     }
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("The settings' file {} cannot be read.", path.display()))?;
-    toml::from_str(&text).with_context(|| format!("The settings' file {} is not right.", path.display()))
+    toml::from_str(&text)
+        .with_context(|| format!("The settings' file {} is not right.", path.display()))
 }
 
 #[cfg(test)]
@@ -173,8 +202,16 @@ mod tests {
     fn flags_go_before_the_file_and_both_before_defaults() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lectern.toml");
-        std::fs::write(&path, "listen = \"127.0.0.1:8080\"\nparallel = 7\n[incus]\nproject = \"school\"\n").unwrap();
-        let flags = Flags { config: Some(path), parallel: Some(2), ..Flags::default() };
+        std::fs::write(
+            &path,
+            "listen = \"127.0.0.1:8080\"\nparallel = 7\n[incus]\nproject = \"school\"\n",
+        )
+        .unwrap();
+        let flags = Flags {
+            config: Some(path),
+            parallel: Some(2),
+            ..Flags::default()
+        };
         let settings = Settings::load(flags).unwrap();
         assert_eq!(settings.listen.port(), 8080);
         assert_eq!(settings.parallel, 2);
@@ -182,6 +219,11 @@ mod tests {
         assert_eq!(settings.public_url, "http://127.0.0.1:8080");
         assert!(settings.database.starts_with("sqlite://"));
         assert!(!settings.secure());
+        assert_eq!(settings.public_origin, None);
+        assert_eq!(
+            origin("https://labs.example.org/lectern/"),
+            "https://labs.example.org"
+        );
     }
 
     #[test]
@@ -189,6 +231,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lectern.toml");
         std::fs::write(&path, "lisen = \"127.0.0.1:8080\"\n").unwrap();
-        assert!(Settings::load(Flags { config: Some(path), ..Flags::default() }).is_err());
+        assert!(
+            Settings::load(Flags {
+                config: Some(path),
+                ..Flags::default()
+            })
+            .is_err()
+        );
     }
 }

@@ -34,7 +34,13 @@ pub async fn open(
         Ok(ticket) => Json(Ticket { ticket }).into_response(),
         Err(error) => {
             let error = AppError::from(error);
-            (error.kind.status(), Json(Refusal { message: error.message })).into_response()
+            (
+                error.kind.status(),
+                Json(Refusal {
+                    message: error.message,
+                }),
+            )
+                .into_response()
         }
     }
 }
@@ -43,6 +49,12 @@ async fn ticket(backend: &Backend, caller: Caller, wanted: &Wanted) -> service::
     let (Some(actor), Some(session)) = (caller.actor, caller.session_hash) else {
         return Err(service::Error::Unauthenticated);
     };
-    let machine = wanted.machine.parse().map_err(|_| service::Error::NotFound("machine"))?;
-    backend.services.open_ticket(&actor, &session, machine).await
+    let machine = wanted
+        .machine
+        .parse()
+        .map_err(|_| service::Error::NotFound("machine"))?;
+    backend
+        .services
+        .open_ticket(&actor, &session, machine)
+        .await
 }

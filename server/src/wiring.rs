@@ -24,9 +24,19 @@ use crate::settings::{EngineChoice, Settings};
 /// When the database does not open.
 pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>> {
     make_data_dir(&settings.data_dir)?;
-    store::open(&StoreSettings { url: settings.database.clone() }, OnOutdated::Migrate)
-        .await
-        .with_context(|| format!("The database {} does not open.", without_password(&settings.database)))
+    store::open(
+        &StoreSettings {
+            url: settings.database.clone(),
+        },
+        OnOutdated::Migrate,
+    )
+    .await
+    .with_context(|| {
+        format!(
+            "The database {} does not open.",
+            without_password(&settings.database)
+        )
+    })
 }
 
 /// Puts everything together.
@@ -111,19 +121,30 @@ fn had_incus(settings: &Settings) -> bool {
 
 fn simulator(settings: &Settings, organisation: Organisation) -> Result<Arc<dyn Engine>> {
     if had_incus(settings) {
-        bail!("This installation has its machines in Incus. Choose another data directory for simulated ones.");
+        bail!(
+            "This installation has its machines in Incus. Choose another data directory for simulated ones."
+        );
     }
     let behaviour = SimulatorSettings::for_demonstration(&organisation.id.to_string());
     let path = settings.data_dir.join("simulator.json");
-    let simulator = Simulator::open(behaviour, path.clone())
-        .with_context(|| format!("The simulated machines in {} cannot be read.", path.display()))?;
+    let simulator = Simulator::open(behaviour, path.clone()).with_context(|| {
+        format!(
+            "The simulated machines in {} cannot be read.",
+            path.display()
+        )
+    })?;
     Ok(Arc::new(simulator))
 }
 
 fn make_data_dir(path: &Path) -> Result<()> {
-    std::fs::create_dir_all(path).with_context(|| format!("The data directory {} cannot be made.", path.display()))?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
-        .with_context(|| format!("The data directory {} cannot be made private.", path.display()))
+    std::fs::create_dir_all(path)
+        .with_context(|| format!("The data directory {} cannot be made.", path.display()))?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).with_context(|| {
+        format!(
+            "The data directory {} cannot be made private.",
+            path.display()
+        )
+    })
 }
 
 /// The installation's key: read, or made on the first start, for the owner's eyes only.
@@ -131,19 +152,30 @@ fn installation_key(path: &Path, random: &SystemRandom) -> Result<[u8; 32]> {
     if path.exists() {
         let mode = std::fs::metadata(path)?.permissions().mode();
         if mode & 0o077 != 0 {
-            bail!("The key {} can be read by others. Set its mode to 600.", path.display());
+            bail!(
+                "The key {} can be read by others. Set its mode to 600.",
+                path.display()
+            );
         }
-        let bytes = std::fs::read(path).with_context(|| format!("The key {} cannot be read.", path.display()))?;
-        return bytes
-            .try_into()
-            .map_err(|_| anyhow::anyhow!("The key {} is damaged: it must have 32 bytes.", path.display()));
+        let bytes = std::fs::read(path)
+            .with_context(|| format!("The key {} cannot be read.", path.display()))?;
+        return bytes.try_into().map_err(|_| {
+            anyhow::anyhow!(
+                "The key {} is damaged: it must have 32 bytes.",
+                path.display()
+            )
+        });
     }
     let mut key = [0; 32];
     random.fill(&mut key);
     // Written beside and renamed, so that a crash leaves a whole key or none.
     let beside = path.with_extension("new");
     let _ = std::fs::remove_file(&beside);
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&beside)?;
     std::io::Write::write_all(&mut file, &key)?;
     file.sync_all()?;
     std::fs::rename(&beside, path)?;
@@ -167,15 +199,27 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("secret.key");
         let key = installation_key(&path, &SystemRandom::default()).unwrap();
-        assert_eq!(installation_key(&path, &SystemRandom::default()).unwrap(), key);
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            installation_key(&path, &SystemRandom::default()).unwrap(),
+            key
+        );
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         assert!(installation_key(&path, &SystemRandom::default()).is_err());
     }
 
     #[test]
     fn a_password_is_not_shown() {
-        assert_eq!(without_password("postgres://me:secret@db/x"), "postgres://…@db/x");
-        assert_eq!(without_password("sqlite://data/lectern.db"), "sqlite://data/lectern.db");
+        assert_eq!(
+            without_password("postgres://me:secret@db/x"),
+            "postgres://…@db/x"
+        );
+        assert_eq!(
+            without_password("sqlite://data/lectern.db"),
+            "sqlite://data/lectern.db"
+        );
     }
 }

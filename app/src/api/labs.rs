@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
-use crate::view::{LabTile, LabView, LabOptions};
+use crate::view::{LabOptions, LabTile, LabView};
 
 /// The caller's labs.
 #[server(prefix = "/sfn", endpoint = "labs", input = server_fn::codec::GetUrl)]
@@ -12,7 +12,11 @@ pub async fn labs() -> Result<Vec<LabTile>, AppError> {
     use crate::context::{self, fail};
 
     let (backend, actor) = context::signed_in()?;
-    let labs = backend.services.labs(&actor).await.map_err(|e| fail(e.into()))?;
+    let labs = backend
+        .services
+        .labs(&actor)
+        .await
+        .map_err(|e| fail(e.into()))?;
     let tile = |summary: service::overview::LabSummary| LabTile {
         id: summary.lab.id.to_string(),
         title: summary.lab.title.to_string(),
@@ -20,8 +24,15 @@ pub async fn labs() -> Result<Vec<LabTile>, AppError> {
         image: summary.lab.image.to_string(),
         running: format!("{} running", summary.running),
         seats: match summary.machines {
-            0 => format!("{} planned", words::count(summary.lab.capacity.seats(), "machine", "machines")),
-            machines => format!("{} of {} taken", summary.claimed, words::count(machines, "machine", "machines")),
+            0 => format!(
+                "{} planned",
+                words::count(summary.lab.capacity.seats(), "machine", "machines")
+            ),
+            machines => format!(
+                "{} of {} taken",
+                summary.claimed,
+                words::count(machines, "machine", "machines")
+            ),
         },
         progress: summary.operation.as_ref().map(words::progress),
     };
@@ -37,11 +48,22 @@ pub async fn new_lab_options() -> Result<LabOptions, AppError> {
     use crate::context::{self, fail};
 
     let (backend, actor) = context::signed_in()?;
-    let images = backend.services.images_for_new_lab(&actor).await.map_err(|e| fail(e.into()))?;
-    let sizes = SIZES.iter().filter_map(|size| SizeName::parse(size.name).ok());
+    let images = backend
+        .services
+        .images_for_new_lab(&actor)
+        .await
+        .map_err(|e| fail(e.into()))?;
+    let sizes = SIZES
+        .iter()
+        .filter_map(|size| SizeName::parse(size.name).ok());
     Ok(LabOptions {
-        images: images.into_iter().map(|image| (image.name.to_string(), image.title)).collect(),
-        sizes: sizes.map(|name| (name.as_str().to_owned(), words::size(name))).collect(),
+        images: images
+            .into_iter()
+            .map(|image| (image.name.to_string(), image.title))
+            .collect(),
+        sizes: sizes
+            .map(|name| (name.as_str().to_owned(), words::size(name)))
+            .collect(),
     })
 }
 
@@ -52,7 +74,11 @@ pub async fn lab(id: String) -> Result<LabView, AppError> {
 
     let (backend, actor) = context::signed_in()?;
     let id = context::id(&id, "lab")?;
-    let detail = backend.services.lab_detail(&actor, id).await.map_err(|e| fail(e.into()))?;
+    let detail = backend
+        .services
+        .lab_detail(&actor, id)
+        .await
+        .map_err(|e| fail(e.into()))?;
     Ok(lab_view(&backend, &actor, detail))
 }
 
@@ -71,16 +97,26 @@ fn lab_view(
     let lab = &detail.lab;
     let scope = Scope::Lab(lab.id);
     let name_of = |user: &domain::user::User| {
-        user.person.and_then(|id| detail.people.get(&id)).map(|person| person.name.to_string())
+        user.person
+            .and_then(|id| detail.people.get(&id))
+            .map(|person| person.name.to_string())
     };
-    let template_made = detail.template.as_ref().is_some_and(|t| t.seen.build == Some(t.wanted.build));
+    let template_made = detail
+        .template
+        .as_ref()
+        .is_some_and(|t| t.seen.build == Some(t.wanted.build));
     let pool = detail.pool.iter().map(|machine| {
-        let user = machine.claimed_by.and_then(|id| detail.users.iter().find(|user| user.id == id));
+        let user = machine
+            .claimed_by
+            .and_then(|id| detail.users.iter().find(|user| user.id == id));
         let user = user.map(|user| name_of(user).unwrap_or_else(|| user.email.to_string()));
         words::machine(machine, user, detail.queue.get(&machine.id).copied())
     });
     let users = detail.users.iter().map(|user| {
-        let machine = detail.pool.iter().find(|machine| machine.claimed_by == Some(user.id));
+        let machine = detail
+            .pool
+            .iter()
+            .find(|machine| machine.claimed_by == Some(user.id));
         UserView {
             id: user.id.to_string(),
             email: user.email.to_string(),
@@ -104,7 +140,10 @@ fn lab_view(
         size: words::size(lab.size),
         capacity: lab.capacity.seats(),
         accounts: match &lab.accounts.non_admin {
-            Some(student) => format!("{} (administrator), {student} (students)", lab.accounts.admin),
+            Some(student) => format!(
+                "{} (administrator), {student} (students)",
+                lab.accounts.admin
+            ),
             None => format!("{} (administrator)", lab.accounts.admin),
         },
         published: lab.published_generation > 0,
@@ -112,7 +151,10 @@ fn lab_view(
         busy: !matches!(lab.state, LabState::Draft | LabState::Published),
         deleting: lab.deleting,
         has_template: lab.has_template(),
-        template: detail.template.as_ref().map(|t| words::machine(t, None, detail.queue.get(&t.id).copied())),
+        template: detail
+            .template
+            .as_ref()
+            .map(|t| words::machine(t, None, detail.queue.get(&t.id).copied())),
         pool: pool.collect(),
         users: users.collect(),
         progress: detail.operation.as_ref().map(words::progress),
@@ -174,13 +216,18 @@ pub async fn create_lab(lab: NewLabForm) -> Result<(), AppError> {
 
     let (backend, actor) = context::signed_in()?;
     let new = new_lab(&lab).map_err(fail)?;
-    let lab = backend.services.create_lab(&actor, new).await.map_err(|e| fail(e.into()))?;
+    let lab = backend
+        .services
+        .create_lab(&actor, new)
+        .await
+        .map_err(|e| fail(e.into()))?;
     leptos_axum::redirect(&context::lab_path(lab.id));
     Ok(())
 }
 
 #[cfg(feature = "ssr")]
 fn new_lab(form: &NewLabForm) -> Result<service::labs::NewLab, AppError> {
+    use domain::Invalid;
     use domain::capacity::Capacity;
     use domain::credentials::{Password, Username};
     use domain::image::ImageName;
@@ -202,10 +249,20 @@ fn new_lab(form: &NewLabForm) -> Result<service::labs::NewLab, AppError> {
         size: SizeName::parse(&form.size)?,
         create_option: match form.create_option.as_str() {
             "Image" => CreateOption::Image,
-            _ => CreateOption::TemplateVm,
+            "TemplateVM" => CreateOption::TemplateVm,
+            _ => {
+                return Err(Invalid::new(
+                    "create_option",
+                    "Choose whether the lab gets a template.",
+                )
+                .into());
+            }
         },
         capacity: Capacity::parse(&form.capacity)?,
-        admin: (Username::parse("username", &form.username)?, Password::for_machine("password", &form.password)?),
+        admin: (
+            Username::parse("username", &form.username)?,
+            Password::for_machine("password", &form.password)?,
+        ),
         non_admin,
         shared_password: form.shared_password == "on",
     })
@@ -228,7 +285,11 @@ pub async fn update_lab(
         title: LabTitle::parse(&title).map_err(|e| fail(e.into()))?,
         description: Description::parse(&description).map_err(|e| fail(e.into()))?,
     };
-    backend.services.update_lab(&actor, id, change).await.map_err(|e| fail(e.into()))?;
+    backend
+        .services
+        .update_lab(&actor, id, change)
+        .await
+        .map_err(|e| fail(e.into()))?;
     Ok(())
 }
 
@@ -275,7 +336,11 @@ pub async fn publish(
         "" => Remake::Unclaimed,
         text => Remake::parse(text).map_err(|e| fail(e.into()))?,
     };
-    backend.services.publish(&actor, id, remake, capacity).await.map_err(|e| fail(e.into()))?;
+    backend
+        .services
+        .publish(&actor, id, remake, capacity)
+        .await
+        .map_err(|e| fail(e.into()))?;
     Ok(())
 }
 
@@ -287,12 +352,23 @@ pub async fn delete_lab(id: String, #[server(default)] typed: String) -> Result<
 
     let (backend, actor) = context::signed_in()?;
     let id = context::id(&id, "lab")?;
-    let title = backend.services.lab_title(&actor, id).await.map_err(|e| fail(e.into()))?;
+    let title = backend
+        .services
+        .lab_title(&actor, id)
+        .await
+        .map_err(|e| fail(e.into()))?;
     if typed.trim() != title.as_str() {
         let message = format!("To delete the lab, type its name: {title}");
-        return Err(fail(AppError { field: Some("typed".to_owned()), ..AppError::new(Kind::Invalid, message) }));
+        return Err(fail(AppError {
+            field: Some("typed".to_owned()),
+            ..AppError::new(Kind::Invalid, message)
+        }));
     }
-    backend.services.delete_lab(&actor, id).await.map_err(|e| fail(e.into()))?;
+    backend
+        .services
+        .delete_lab(&actor, id)
+        .await
+        .map_err(|e| fail(e.into()))?;
     leptos_axum::redirect("/labs");
     Ok(())
 }

@@ -12,8 +12,13 @@ pub async fn my_machines() -> Result<Vec<PlaceView>, AppError> {
     use crate::context::{self, fail};
 
     let (backend, actor) = context::signed_in()?;
-    let places = backend.services.my_places(&actor).await.map_err(|e| fail(e.into()))?;
-    let view = |mine: service::overview::MyPlace| PlaceView {
+    let places = backend
+        .services
+        .my_places(&actor)
+        .await
+        .map_err(|e| fail(e.into()))?;
+    let view = |mine: service::overview::MyPlace| {
+        PlaceView {
         lab: mine.place.lab.id.to_string(),
         title: mine.place.lab.title.to_string(),
         description: mine.place.lab.description.as_str().to_owned(),
@@ -26,6 +31,7 @@ pub async fn my_machines() -> Result<Vec<PlaceView>, AppError> {
                 format!("Every machine is taken at the moment. {} before you.", words::count(before, "person waits", "people wait"))
             }
         },
+    }
     };
     Ok(places.into_iter().map(view).collect())
 }
@@ -38,7 +44,11 @@ pub async fn act(machine: String, act: String) -> Result<(), AppError> {
     let (backend, actor) = context::signed_in()?;
     let machine = context::id(&machine, "machine")?;
     let act = parse_act(&act).map_err(fail)?;
-    backend.services.act(&actor, machine, act).await.map_err(|e| fail(e.into()))
+    backend
+        .services
+        .act(&actor, machine, act)
+        .await
+        .map_err(|e| fail(e.into()))
 }
 
 /// Asks something of a lab's pool: `press` is `start`, `stop` or `reimage` for the selected
@@ -59,20 +69,34 @@ pub async fn act_on_pool(
     if let Some((act, machine)) = press.split_once(':') {
         let act = parse_act(act).map_err(fail)?;
         let machine = context::id(machine, "machine")?;
-        return backend.services.act(&actor, machine, act).await.map_err(|e| fail(e.into()));
+        return backend
+            .services
+            .act(&actor, machine, act)
+            .await
+            .map_err(|e| fail(e.into()));
     }
     let (act, selection) = match press.strip_suffix("-all") {
         Some(act) => (act, Selection::All),
         None if machines.is_empty() => {
-            return Err(fail(AppError::new(Kind::Invalid, "Select at least one machine first.")));
+            return Err(fail(AppError::new(
+                Kind::Invalid,
+                "Select at least one machine first.",
+            )));
         }
         None => {
-            let ids = machines.iter().map(|id| context::id(id, "machine")).collect::<Result<_, _>>()?;
+            let ids = machines
+                .iter()
+                .map(|id| context::id(id, "machine"))
+                .collect::<Result<_, _>>()?;
             (press.as_str(), Selection::These(ids))
         }
     };
     let act = parse_act(act).map_err(fail)?;
-    backend.services.act_on_many(&actor, lab, &selection, act).await.map_err(|e| fail(e.into()))?;
+    backend
+        .services
+        .act_on_many(&actor, lab, &selection, act)
+        .await
+        .map_err(|e| fail(e.into()))?;
     Ok(())
 }
 
@@ -87,7 +111,10 @@ fn parse_act(text: &str) -> Result<service::machines::Act, AppError> {
         "stop" => Ok(Act::Stop),
         "reimage" => Ok(Act::Reimage),
         "retry" => Ok(Act::Retry),
-        _ => Err(AppError::new(Kind::Invalid, "A machine can be started, stopped, reimaged or tried again.")),
+        _ => Err(AppError::new(
+            Kind::Invalid,
+            "A machine can be started, stopped, reimaged or tried again.",
+        )),
     }
 }
 
@@ -98,8 +125,15 @@ pub async fn machine_login(machine: String) -> Result<LoginView, AppError> {
 
     let (backend, actor) = context::signed_in()?;
     let machine = context::id(&machine, "machine")?;
-    let login = backend.services.machine_login(&actor, machine).await.map_err(|e| fail(e.into()))?;
-    Ok(LoginView { username: login.username, password: login.password })
+    let login = backend
+        .services
+        .machine_login(&actor, machine)
+        .await
+        .map_err(|e| fail(e.into()))?;
+    Ok(LoginView {
+        username: login.username,
+        password: login.password,
+    })
 }
 
 /// A terminal's page.
@@ -111,7 +145,11 @@ pub async fn terminal(machine: String) -> Result<TerminalView, AppError> {
 
     let (backend, actor) = context::signed_in()?;
     let id = context::id(&machine, "machine")?;
-    let (machine, lab, own) = backend.services.connectable(&actor, id).await.map_err(|e| fail(e.into()))?;
+    let (machine, lab, own) = backend
+        .services
+        .connectable(&actor, id)
+        .await
+        .map_err(|e| fail(e.into()))?;
     Ok(TerminalView {
         machine: machine.id.to_string(),
         name: machine.hostname.to_string(),

@@ -1,7 +1,10 @@
 //! Server functions: each parses, calls one use case, and says what the page needs. What is decided
 //! is decided in `service`; nothing here may decide.
 
-#![expect(missing_docs, reason = "the macro makes a struct of each function's arguments, and documents the function only")]
+#![expect(
+    missing_docs,
+    reason = "the macro makes a struct of each function's arguments, and documents the function only"
+)]
 
 pub mod labs;
 pub mod machines;

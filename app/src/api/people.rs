@@ -14,13 +14,15 @@ pub async fn session() -> Result<SessionView, AppError> {
     use crate::context;
 
     let backend = context::backend()?;
-    let person = context::caller().actor.map(|actor| crate::view::PersonView {
-        initials: initials(actor.name.as_str()),
-        name: actor.name.to_string(),
-        email: actor.email.to_string(),
-        educator: !actor.grants.is_empty(),
-        may_create: actor.may(Permission::CreateLab, Scope::Organisation),
-    });
+    let person = context::caller()
+        .actor
+        .map(|actor| crate::view::PersonView {
+            initials: initials(actor.name.as_str()),
+            name: actor.name.to_string(),
+            email: actor.email.to_string(),
+            educator: !actor.grants.is_empty(),
+            may_create: actor.may(Permission::CreateLab, Scope::Organisation),
+        });
     let engine_away = backend.engine.borrow().away.clone();
     Ok(SessionView {
         person,
@@ -41,23 +43,31 @@ pub async fn sign_in(
 
     let backend = context::backend()?;
     let address = context::caller().address;
-    let token = backend.identity.sign_in(&email, &password, &address).await.map_err(|e| fail(e.into()))?;
-    context::set_session(&backend, Some(&token));
-    leptos_axum::redirect(context::local_path(&next).unwrap_or("/"));
+    let token = backend
+        .identity
+        .sign_in(&email, &password, &address)
+        .await
+        .map_err(|e| fail(e.into()))?;
+    begin_session(&backend, &token).await?;
+    leptos_axum::redirect(context::local_path(&next).as_deref().unwrap_or("/"));
     Ok(())
 }
 
-/// Signs out.
+/// Signs out and leads to `next`, or else to the sign-in page.
 #[server(prefix = "/sfn", endpoint = "sign-out")]
-pub async fn sign_out() -> Result<(), AppError> {
+pub async fn sign_out(#[server(default)] next: String) -> Result<(), AppError> {
     use crate::context::{self, fail};
 
     let backend = context::backend()?;
     if let Some(hash) = context::caller().session_hash {
-        backend.identity.sign_out(&hash).await.map_err(|e| fail(e.into()))?;
+        backend
+            .identity
+            .sign_out(&hash)
+            .await
+            .map_err(|e| fail(e.into()))?;
     }
     context::set_session(&backend, None);
-    leptos_axum::redirect("/sign-in");
+    leptos_axum::redirect(context::local_path(&next).as_deref().unwrap_or("/sign-in"));
     Ok(())
 }
 
@@ -69,11 +79,20 @@ pub async fn welcome(token: String) -> Result<WelcomeView, AppError> {
     use crate::context::{self, fail};
 
     let backend = context::backend()?;
-    let purpose =
-        backend.identity.link(&token, &context::caller().address).await.map_err(|e| fail(e.into()))?;
+    let purpose = backend
+        .identity
+        .link(&token, &context::caller().address)
+        .await
+        .map_err(|e| fail(e.into()))?;
     Ok(match purpose {
-        LinkPurpose::FirstOwner => WelcomeView { owner: true, email: None },
-        LinkPurpose::SignIn { email, .. } => WelcomeView { owner: false, email: Some(email.to_string()) },
+        LinkPurpose::FirstOwner => WelcomeView {
+            owner: true,
+            email: None,
+        },
+        LinkPurpose::SignIn { email, .. } => WelcomeView {
+            owner: false,
+            email: Some(email.to_string()),
+        },
     })
 }
 
@@ -90,15 +109,42 @@ pub async fn use_link(
     let backend = context::backend()?;
     let account = account(&name, &email, &password).map_err(fail)?;
     let address = context::caller().address;
-    let session = backend.identity.use_link(&token, account, &address).await.map_err(|e| fail(e.into()))?;
-    context::set_session(&backend, Some(&session));
+    let session = backend
+        .identity
+        .use_link(&token, account, &address)
+        .await
+        .map_err(|e| fail(e.into()))?;
+    begin_session(&backend, &session).await?;
     leptos_axum::redirect("/");
+    Ok(())
+}
+
+/// Gives the browser its new session. One that it had before ends: nobody else may go on with it.
+#[cfg(feature = "ssr")]
+pub(super) async fn begin_session(
+    backend: &crate::context::Backend,
+    token: &str,
+) -> Result<(), AppError> {
+    use crate::context::{self, fail};
+
+    if let Some(before) = context::caller().session_hash {
+        backend
+            .identity
+            .sign_out(&before)
+            .await
+            .map_err(|e| fail(e.into()))?;
+    }
+    context::set_session(backend, Some(token));
     Ok(())
 }
 
 /// Parses what a person tells about themselves.
 #[cfg(feature = "ssr")]
-pub(super) fn account(name: &str, email: &str, password: &str) -> Result<identity::accounts::NewAccount, AppError> {
+pub(super) fn account(
+    name: &str,
+    email: &str,
+    password: &str,
+) -> Result<identity::accounts::NewAccount, AppError> {
     Ok(identity::accounts::NewAccount {
         name: domain::name::PersonName::parse(name)?,
         email: domain::email::Email::parse(email)?,
@@ -112,5 +158,9 @@ fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();
     let first = words.next().and_then(|word| word.chars().next());
     let last = words.next_back().and_then(|word| word.chars().next());
-    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+    first
+        .into_iter()
+        .chain(last)
+        .flat_map(char::to_uppercase)
+        .collect()
 }

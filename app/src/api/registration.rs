@@ -31,7 +31,11 @@ pub async fn register(code: String) -> Result<(), AppError> {
     use crate::context::{self, fail};
 
     let (backend, actor) = context::signed_in()?;
-    backend.services.register(&actor, &code, &context::caller().address).await.map_err(|e| fail(e.into()))?;
+    backend
+        .services
+        .register(&actor, &code, &context::caller().address)
+        .await
+        .map_err(|e| fail(e.into()))?;
     leptos_axum::redirect("/machines");
     Ok(())
 }
@@ -44,13 +48,24 @@ pub async fn sign_up(
     #[server(default)] email: String,
     #[server(default)] password: String,
 ) -> Result<(), AppError> {
+    use domain::registration::RegistrationCode;
+
     use crate::context::{self, fail};
 
     let backend = context::backend()?;
     let account = super::people::account(&name, &email, &password).map_err(fail)?;
     let address = context::caller().address;
-    let session = backend.identity.sign_up(&code, account, &address).await.map_err(|e| fail(e.into()))?;
-    context::set_session(&backend, Some(&session));
-    leptos_axum::redirect(&format!("/register/{code}"));
+    let session = backend
+        .identity
+        .sign_up(&code, account, &address)
+        .await
+        .map_err(|e| fail(e.into()))?;
+    super::people::begin_session(&backend, &session).await?;
+    // As it is printed, not as it was typed: what was typed may not fit into an address.
+    let page = RegistrationCode::parse(&code).map_or_else(
+        |_| "/".to_owned(),
+        |code| format!("/register/{}", code.expose()),
+    );
+    leptos_axum::redirect(&page);
     Ok(())
 }

@@ -11,7 +11,11 @@ pub async fn add_users(lab: String, #[server(default)] emails: String) -> Result
 
     let (backend, actor) = context::signed_in()?;
     let lab = context::id(&lab, "lab")?;
-    backend.services.add_users(&actor, lab, &emails).await.map_err(|e| fail(e.into()))?;
+    backend
+        .services
+        .add_users(&actor, lab, &emails)
+        .await
+        .map_err(|e| fail(e.into()))?;
     Ok(())
 }
 
@@ -22,7 +26,11 @@ pub async fn remove_user(lab: String, user: String) -> Result<(), AppError> {
 
     let (backend, actor) = context::signed_in()?;
     let (lab, user) = (context::id(&lab, "lab")?, context::id(&user, "user")?);
-    backend.services.remove_user(&actor, lab, user).await.map_err(|e| fail(e.into()))
+    backend
+        .services
+        .remove_user(&actor, lab, user)
+        .await
+        .map_err(|e| fail(e.into()))
 }
 
 /// Changes the registration link: `enable`, `disable`, `regenerate`, `open` or `restrict`.
@@ -41,7 +49,16 @@ pub async fn change_link(lab: String, change: String) -> Result<(), AppError> {
         "regenerate" => LinkChange::Regenerate,
         "open" => LinkChange::OpenAccess(true),
         "restrict" => LinkChange::OpenAccess(false),
-        _ => return Err(fail(AppError::new(Kind::Invalid, "There is no such change of a registration link."))),
+        _ => {
+            return Err(fail(AppError::new(
+                Kind::Invalid,
+                "There is no such change of a registration link.",
+            )));
+        }
     };
-    backend.services.change_link(&actor, lab, change).await.map_err(|e| fail(e.into()))
+    backend
+        .services
+        .change_link(&actor, lab, change)
+        .await
+        .map_err(|e| fail(e.into()))
 }

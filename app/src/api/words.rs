@@ -10,7 +10,10 @@ use domain::user::{RegistrationState, User};
 use crate::view::{Badge, MachineView, Moment, ProgressView};
 
 pub(super) fn badge(state: &str, text: &str) -> Badge {
-    Badge { state: state.to_owned(), text: text.to_owned() }
+    Badge {
+        state: state.to_owned(),
+        text: text.to_owned(),
+    }
 }
 
 pub(super) fn moment(at: Timestamp) -> Moment {
@@ -50,7 +53,9 @@ pub(super) fn machine(machine: &Machine, user: Option<String>, queue: Option<u32
     let badge = match machine.provisioning() {
         ProvisioningState::Failed => badge("failed", "Failed"),
         ProvisioningState::Deleting => badge("stopping", "Deleting"),
-        ProvisioningState::Creating if machine.wanted.power == Power::Off => badge("starting", "Being made"),
+        ProvisioningState::Creating if machine.wanted.power == Power::Off => {
+            badge("starting", "Being made")
+        }
         _ => match machine.state() {
             MachineState::Stopped => badge("stopped", "Stopped"),
             MachineState::Starting => badge("starting", "Starting"),
@@ -66,9 +71,9 @@ pub(super) fn machine(machine: &Machine, user: Option<String>, queue: Option<u32
         (Some(trouble), _) => Some(format!("{} Trying again.", trouble.message)),
         (None, Some(0)) => Some("Next in line.".to_owned()),
         (None, Some(before)) => Some(format!("{before} before it in line.")),
-        (None, None) if machine.state() == MachineState::Stopped && made => {
-            machine.stopped_because.map(|reason| reason.sentence().to_owned())
-        }
+        (None, None) if machine.state() == MachineState::Stopped && made => machine
+            .stopped_because
+            .map(|reason| reason.sentence().to_owned()),
         (None, None) => None,
     };
     MachineView {
@@ -110,7 +115,9 @@ pub(super) fn progress(operation: &Operation) -> ProgressView {
         (OperationKind::Publish, _) if operation.done == 0 => {
             "Stopping and sealing the template, then making the machines.".to_owned()
         }
-        (OperationKind::DeleteLab, _) => format!("{} of {} {part} removed", operation.done, operation.total),
+        (OperationKind::DeleteLab, _) => {
+            format!("{} of {} {part} removed", operation.done, operation.total)
+        }
         _ => format!("{} of {} {part} ready", operation.done, operation.total),
     };
     ProgressView {
@@ -125,5 +132,9 @@ pub(super) fn progress(operation: &Operation) -> ProgressView {
 
 /// “1 machine”, “2 machines”.
 pub(super) fn count(n: u32, one: &str, many: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+    if n == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{n} {many}")
+    }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::api;
+use crate::load;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::live::live;
 use crate::ui::parts::{Progress, State};
@@ -22,7 +22,7 @@ pub fn Labs() -> impl IntoView {
                     <a class="button button-primary" href="/labs/new"><Glyph icon=Icon::Plus/> "New lab"</a>
                 </div>
             </header>
-            {live("/events/labs".to_owned(), api::labs::labs, |labs| {
+            {live("/events/labs".to_owned(), load::labs, |labs| {
                 view! { {move || labs.with(|labs| list(labs))} }.into_any()
             })}
         </Shell>

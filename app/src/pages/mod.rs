@@ -17,5 +17,7 @@ use leptos_router::hooks::use_params_map;
 
 /// A part of the page's address.
 fn param(name: &'static str) -> String {
-    use_params_map().with_untracked(|params| params.get(name)).unwrap_or_default()
+    use_params_map()
+        .with_untracked(|params| params.get(name))
+        .unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::api;
+use crate::load;
 use crate::ui::form::{Form, Submit};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::live::live;
@@ -20,7 +20,7 @@ pub fn MyMachines() -> impl IntoView {
             <header class="page-head">
                 <div class="page-head-text"><h1>"My virtual machines"</h1></div>
             </header>
-            {live("/events/machines".to_owned(), api::machines::my_machines, |places| {
+            {live("/events/machines".to_owned(), load::my_machines, |places| {
                 view! { {move || places.with(|places| list(places))} }.into_any()
             })}
         </Shell>
@@ -115,7 +115,9 @@ fn actions(machine: MachineView) -> impl IntoView {
             </Form>
         }
     });
-    let login = LoginItem(LoginItemProps { machine: machine.id.clone() });
+    let login = LoginItem(LoginItemProps {
+        machine: machine.id.clone(),
+    });
     view! {
         <footer class="machine-actions">
             {main}
@@ -145,7 +147,7 @@ fn LoginItem(machine: String) -> impl IntoView {
     let show = move |_| {
         let machine = machine.clone();
         leptos::task::spawn_local(async move {
-            let answer = api::machines::machine_login(machine).await;
+            let answer = load::machine_login(machine).await;
             let _ = login.try_set(Some(answer));
         });
     };

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::api;
+use crate::load;
 use crate::ui::form::{Field, Form, Submit};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::parts::Problem;
@@ -13,7 +13,7 @@ use crate::view::LabOptions;
 /// The form of a new lab.
 #[component]
 pub fn NewLab() -> impl IntoView {
-    let options = Resource::new_blocking(|| (), |()| api::labs::new_lab_options());
+    let options = load::once(load::new_lab_options);
     view! {
         <Title text="New lab"/>
         <Shell>

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 
 use super::param;
 use super::sign_in::SignInForm;
-use crate::api::registration::invitation;
+use crate::load;
 use crate::ui::form::{Field, Form, Submit};
 use crate::ui::icon::Icon;
 use crate::ui::parts::Problem;
@@ -16,7 +16,7 @@ use crate::view::InvitationView;
 #[component]
 pub fn Register() -> impl IntoView {
     let code = StoredValue::new(param("code"));
-    let invitation = Resource::new_blocking(|| (), move |()| invitation(code.get_value()));
+    let invitation = load::once(move || load::invitation(code.get_value()));
     view! {
         <Title text="Register"/>
         <Card>

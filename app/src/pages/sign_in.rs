@@ -10,7 +10,9 @@ use crate::ui::shell::Card;
 /// The sign-in page.
 #[component]
 pub fn SignIn() -> impl IntoView {
-    let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
+    let next = use_query_map()
+        .with_untracked(|query| query.get("next"))
+        .unwrap_or_default();
     view! {
         <Title text="Sign in"/>
         <Card>
@@ -26,7 +28,10 @@ pub fn SignIn() -> impl IntoView {
 
 /// The sign-in form, leading to `next`.
 #[component]
-pub fn SignInForm(#[prop(into)] next: String, #[prop(optional, into)] email: String) -> impl IntoView {
+pub fn SignInForm(
+    #[prop(into)] next: String,
+    #[prop(optional, into)] email: String,
+) -> impl IntoView {
     view! {
         <Form action="/sfn/sign-in" class="form" hard=true inline=true>
             <input type="hidden" name="next" value=next/>

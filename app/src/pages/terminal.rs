@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::param;
-use crate::api;
+use crate::load;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::parts::Problem;
 use crate::ui::shell::Shell;
@@ -14,7 +14,7 @@ use crate::view::TerminalView;
 #[component]
 pub fn Terminal() -> impl IntoView {
     let id = param("id");
-    let machine = Resource::new_blocking(|| (), move |()| api::machines::terminal(id.clone()));
+    let machine = load::once(move || load::terminal(id.clone()));
     view! {
         <Suspense>
             {move || Suspend::new(async move {

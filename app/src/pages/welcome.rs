@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::param;
-use crate::api::people::welcome;
+use crate::load;
 use crate::ui::form::{Field, Form, Submit};
 use crate::ui::parts::Problem;
 use crate::ui::shell::Card;
@@ -14,7 +14,7 @@ use crate::view::WelcomeView;
 #[component]
 pub fn Welcome() -> impl IntoView {
     let token = StoredValue::new(param("token"));
-    let link = Resource::new_blocking(|| (), move |()| welcome(token.get_value()));
+    let link = load::once(move || load::welcome(token.get_value()));
     view! {
         <Title text="Welcome"/>
         <Card>
@@ -32,9 +32,15 @@ pub fn Welcome() -> impl IntoView {
 
 fn account(link: WelcomeView, token: String) -> impl IntoView {
     let (title, text) = if link.owner {
-        ("Welcome to Lectern", "Create the owner’s account. It may do everything, and give others their roles.")
+        (
+            "Welcome to Lectern",
+            "Create the owner’s account. It may do everything, and give others their roles.",
+        )
     } else {
-        ("Welcome to Lectern", "Choose the name that others see and a password.")
+        (
+            "Welcome to Lectern",
+            "Choose the name that others see and a password.",
+        )
     };
     let fixed = link.email.is_some();
     view! {

@@ -127,12 +127,27 @@ pub fn Field(
     #[prop(optional)] readonly: bool,
 ) -> impl IntoView {
     let id = format!("field-{}", name.replace(['[', ']'], "-"));
-    let field = if field.is_empty() { name.clone() } else { field };
-    let kind = if kind.is_empty() { "text".to_owned() } else { kind };
+    let field = if field.is_empty() {
+        name.clone()
+    } else {
+        field
+    };
+    let kind = if kind.is_empty() {
+        "text".to_owned()
+    } else {
+        kind
+    };
     let hint_id = (!hint.is_empty()).then(|| format!("{id}-hint"));
     let refusal = use_context::<Refusal>().map(|r| r.0);
     let wrong = move || {
-        refusal.is_some_and(|r| r.with(|e| e.as_ref().is_some_and(|e| e.field.as_deref() == Some(&*field)))).then_some("true")
+        refusal
+            .is_some_and(|r| {
+                r.with(|e| {
+                    e.as_ref()
+                        .is_some_and(|e| e.field.as_deref() == Some(&*field))
+                })
+            })
+            .then_some("true")
     };
     let number = kind == "number";
     view! {
@@ -170,9 +185,14 @@ mod sent {
     use leptos::task::spawn_local;
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::JsFuture;
-    use web_sys::{FormData, HtmlButtonElement, HtmlFormElement, RequestInit, Response, UrlSearchParams};
+    use web_sys::{
+        FormData, HtmlButtonElement, HtmlFormElement, RequestInit, Response, UrlSearchParams,
+    };
+
+    use codee::Decoder as _;
 
     use crate::error::{AppError, Kind};
+    use crate::load::TreeJson;
     use crate::ui::live::Refresh;
 
     /// What a form came to.
@@ -195,8 +215,15 @@ mod sent {
             if sending.get_untracked() {
                 return;
             }
-            let Some(form) = ev.target().and_then(|t| t.dyn_into::<HtmlFormElement>().ok()) else { return };
-            let Some(body) = body_of(&form, &ev) else { return };
+            let Some(form) = ev
+                .target()
+                .and_then(|t| t.dyn_into::<HtmlFormElement>().ok())
+            else {
+                return;
+            };
+            let Some(body) = body_of(&form, &ev) else {
+                return;
+            };
             sending.set(true);
             message.set(None);
             let (action, navigate) = (action.clone(), navigate.clone());
@@ -207,8 +234,12 @@ mod sent {
                     return;
                 }
                 match answer {
-                    Answer::Done { redirect: Some(path) } if hard => go(&path),
-                    Answer::Done { redirect: Some(path) } => navigate(&path, Default::default()),
+                    Answer::Done {
+                        redirect: Some(path),
+                    } if hard => go(&path),
+                    Answer::Done {
+                        redirect: Some(path),
+                    } => navigate(&path, Default::default()),
                     Answer::Done { redirect: None } => {
                         if reset {
                             form.reset();
@@ -233,34 +264,41 @@ mod sent {
     /// The form's fields, with the pressed button's, as a browser without the script would send them.
     fn body_of(form: &HtmlFormElement, ev: &leptos::ev::SubmitEvent) -> Option<String> {
         let data = FormData::new_with_form(form).ok()?;
-        let button = ev.submitter().and_then(|b| b.dyn_into::<HtmlButtonElement>().ok());
+        let button = ev
+            .submitter()
+            .and_then(|b| b.dyn_into::<HtmlButtonElement>().ok());
         if let Some(button) = button.filter(|button| !button.name().is_empty()) {
             data.append_with_str(&button.name(), &button.value()).ok()?;
         }
-        let fields = UrlSearchParams::new_with_str_sequence_sequence(&js_sys::Array::from(&data)).ok()?;
+        let fields =
+            UrlSearchParams::new_with_str_sequence_sequence(&js_sys::Array::from(&data)).ok()?;
         Some(String::from(fields.to_string()))
     }
 
     async fn send(action: &str, body: &str) -> Answer {
-        let unreachable = || {
-            Answer::Refused(AppError::new(
-                Kind::Unavailable,
-                "The server does not answer. Please check your connection and try again.",
-            ))
+        let unreachable = || Answer::Refused(AppError::unreachable());
+        let Ok(response) = request(action, body).await else {
+            return unreachable();
         };
-        let Ok(response) = request(action, body).await else { return unreachable() };
         let headers = response.headers();
         if response.ok() {
             // A redirect for a script is an answer with this mark, and the place in `Location`.
             let marked = headers.has("serverfnredirect").unwrap_or(false);
-            let redirect = if marked { headers.get("location").ok().flatten() } else { None };
+            let redirect = if marked {
+                headers.get("location").ok().flatten()
+            } else {
+                None
+            };
             return Answer::Done { redirect };
         }
         let text = match response.text() {
-            Ok(promise) => JsFuture::from(promise).await.ok().and_then(|text| text.as_string()),
+            Ok(promise) => JsFuture::from(promise)
+                .await
+                .ok()
+                .and_then(|text| text.as_string()),
             Err(_) => None,
         };
-        match text.and_then(|text| serde_json::from_str(&text).ok()) {
+        match text.and_then(|text| TreeJson::decode(&text).ok()) {
             Some(error) => Answer::Refused(error),
             None => unreachable(),
         }
@@ -271,9 +309,13 @@ mod sent {
         init.set_method("POST");
         init.set_body(&JsValue::from_str(body));
         let request = web_sys::Request::new_with_str_and_init(action, &init)?;
-        request.headers().set("Content-Type", "application/x-www-form-urlencoded")?;
+        request
+            .headers()
+            .set("Content-Type", "application/x-www-form-urlencoded")?;
         request.headers().set("Accept", "application/json")?;
-        JsFuture::from(window().fetch_with_request(&request)).await?.dyn_into()
+        JsFuture::from(window().fetch_with_request(&request))
+            .await?
+            .dyn_into()
     }
 
     /// Closes the menus and panels that a form sits in.
@@ -281,11 +323,16 @@ mod sent {
         let mut around = form.closest("details[open]").ok().flatten();
         while let Some(details) = around {
             let _ = details.remove_attribute("open");
-            around = details.parent_element().and_then(|p| p.closest("details[open]").ok().flatten());
+            around = details
+                .parent_element()
+                .and_then(|p| p.closest("details[open]").ok().flatten());
         }
         if let Ok(inside) = form.query_selector_all("details[open]") {
             for index in 0..inside.length() {
-                if let Some(details) = inside.item(index).and_then(|n| n.dyn_into::<web_sys::Element>().ok()) {
+                if let Some(details) = inside
+                    .item(index)
+                    .and_then(|n| n.dyn_into::<web_sys::Element>().ok())
+                {
                     let _ = details.remove_attribute("open");
                 }
             }

@@ -7,10 +7,14 @@ use serde::de::DeserializeOwned;
 
 use super::parts::Problem;
 use crate::error::AppError;
+use crate::load;
 
 /// Asks the page's data anew. On the server nobody ever asks.
 #[derive(Clone, Copy)]
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser asks again"))]
+#[cfg_attr(
+    not(feature = "hydrate"),
+    expect(dead_code, reason = "only the browser asks again")
+)]
 pub struct Refresh(Callback<()>);
 
 #[cfg(feature = "hydrate")]
@@ -30,10 +34,7 @@ where
     Fut: Future<Output = Result<T, AppError>> + Send + 'static,
     V: Fn(RwSignal<T>) -> AnyView + Clone + Send + Sync + 'static,
 {
-    let first = {
-        let fetch = fetch.clone();
-        Resource::new_blocking(|| (), move |()| fetch())
-    };
+    let first = load::once(fetch.clone());
     view! {
         <Suspense fallback=|| view! { <p class="skeleton"></p> }>
             {move || {
@@ -105,7 +106,9 @@ pub fn listen(events: String, told: Callback<()>) {
     use web_sys::EventSource;
 
     Effect::new(move |_| {
-        let Ok(source) = EventSource::new(&events) else { return };
+        let Ok(source) = EventSource::new(&events) else {
+            return;
+        };
         let on_message = Closure::<dyn FnMut()>::new(move || told.run(()));
         source.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         let held = StoredValue::new_local((source, on_message));

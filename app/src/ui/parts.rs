@@ -16,7 +16,11 @@ pub fn State(badge: Badge, #[prop(optional)] class: &'static str) -> impl IntoVi
 /// How far something is, with a bar while it is under way.
 #[component]
 pub fn Progress(progress: ProgressView, #[prop(optional)] slim: bool) -> impl IntoView {
-    let class = if slim { "progress progress-slim" } else { "progress" };
+    let class = if slim {
+        "progress progress-slim"
+    } else {
+        "progress"
+    };
     let bar = if progress.total == 0 || progress.done == 0 {
         view! { <progress aria-label=progress.title.clone()></progress> }.into_any()
     } else {
@@ -39,7 +43,10 @@ pub fn Time(at: Moment) -> impl IntoView {
     let text = RwSignal::new(utc(at));
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| {
-        #[expect(clippy::cast_precision_loss, reason = "a date's milliseconds are far below 2^53")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a date's milliseconds are far below 2^53"
+        )]
         let date = js_sys::Date::new(&(at.0 as f64).into());
         let local = date.to_locale_string("default", &wasm_bindgen::JsValue::UNDEFINED);
         let _ = text.try_set(String::from(local));
@@ -55,13 +62,22 @@ fn utc(at: Moment) -> String {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_index = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let month = if month_index < 10 {
+        month_index + 3
+    } else {
+        month_index - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year}-{month:02}-{day:02} {:02}:{:02} UTC", minute / 60, minute % 60)
+    format!(
+        "{year}-{month:02}-{day:02} {:02}:{:02} UTC",
+        minute / 60,
+        minute % 60
+    )
 }
 
 /// A page that cannot be shown, with what to do instead.

@@ -6,11 +6,12 @@ use leptos_router::hooks::use_location;
 use super::form::{Form, PageMessage, Submit};
 use super::icon::{Glyph, Icon};
 use crate::error::AppError;
+use crate::load::Data;
 use crate::view::{PersonView, SessionView};
 
 /// The frame's data, loaded once for all pages.
 #[derive(Clone, Copy)]
-pub struct Session(pub Resource<Result<SessionView, AppError>>);
+pub struct Session(pub Data<SessionView>);
 
 /// The frame of a page for people who are signed in.
 #[component]
@@ -104,7 +105,10 @@ fn Banner() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     {
         let session = expect_context::<Session>().0;
-        super::live::listen("/events/system".to_owned(), Callback::new(move |()| session.refetch()));
+        super::live::listen(
+            "/events/system".to_owned(),
+            Callback::new(move |()| session.refetch()),
+        );
     }
     view! { <Transition>{with_session(banners)}</Transition> }
 }

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, header};
 use leptos::server_fn::axum::server_fn_paths;
 
-use crate::client::{Client, encode};
+use crate::client::{Client, PAGE, encode};
 use crate::lab::Lab;
 use crate::test_app::TestApp;
 
@@ -16,11 +16,7 @@ async fn post(client: &Client, path: &str, headers: &[(&str, &str)], body: Strin
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    client
-        .send(request, Body::from(body))
-        .await
-        .status
-        .as_u16()
+    client.send(request, Body::from(body)).await.status.as_u16()
 }
 
 #[tokio::test]
@@ -30,7 +26,10 @@ async fn no_form_of_another_site_gets_in() {
     let foreign: &[&[(&str, &str)]] = &[
         &[("sec-fetch-site", "cross-site")],
         &[("sec-fetch-site", "same-site")],
-        &[("sec-fetch-site", "cross-site"), ("origin", "http://lectern.test")],
+        &[
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "http://lectern.test"),
+        ],
         &[("origin", "https://evil.example")],
         &[("origin", "http://lectern.test.evil.example")],
         &[("origin", "http://lectern.test:8080")],
@@ -49,6 +48,16 @@ async fn no_form_of_another_site_gets_in() {
         }
     }
     assert!(ada.is_signed_in().await, "a foreign page signed her out");
+    // Whoever sees it reads what to do; and no redirect leads anywhere another site chose.
+    let request = ada
+        .request(Method::POST, "/sfn/sign-out")
+        .header(header::ACCEPT, PAGE)
+        .header(header::REFERER, "https://evil.example/")
+        .header("sec-fetch-site", "cross-site");
+    let refused = ada.send(request, Body::empty()).await.says(403);
+    assert!(refused.message().ends_with("Please load the page again."));
+    assert!(refused.cookies().is_empty());
+    assert_eq!(refused.header(header::LOCATION), "");
 }
 
 #[tokio::test]
@@ -65,7 +74,11 @@ async fn the_portals_own_forms_do() {
     ];
     for headers in own {
         let form = encode(&[("id", &lab.id), ("title", "Mosses")]);
-        assert_eq!(post(&ada, "/sfn/labs/update", headers, form).await, 200, "{headers:?}");
+        assert_eq!(
+            post(&ada, "/sfn/labs/update", headers, form).await,
+            200,
+            "{headers:?}"
+        );
     }
 }
 

@@ -11,10 +11,17 @@ type Dependencies = BTreeMap<String, bool>;
 fn workspace() -> BTreeMap<String, Dependencies> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--offline", "--no-deps", "--format-version=1"])
-        .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")])
+        .args([
+            "--manifest-path",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+        ])
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
     let name = |value: &Value| value["name"].as_str().unwrap().to_owned();
     let dependencies = |package: &Value| {
@@ -24,7 +31,10 @@ fn workspace() -> BTreeMap<String, Dependencies> {
             .collect()
     };
     let packages = metadata["packages"].as_array().unwrap();
-    packages.iter().map(|p| (name(p), dependencies(p))).collect()
+    packages
+        .iter()
+        .map(|p| (name(p), dependencies(p)))
+        .collect()
 }
 
 /// What each crate may know of the others. A crate that is not here fails the test.
@@ -38,13 +48,35 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("identity", &["domain", "service"]),
     ("app", &["domain", "identity", "service"]),
     ("frontend", &["app"]),
-    ("server", &["app", "domain", "gateway", "identity", "incus", "service", "simulator", "store"]),
+    (
+        "server",
+        &[
+            "app",
+            "domain",
+            "gateway",
+            "identity",
+            "incus",
+            "service",
+            "simulator",
+            "store",
+        ],
+    ),
 ];
 
 /// What must stay out of a crate, whatever it is for: a name, or the beginning of names.
 const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
-    ("domain", &["tokio", "leptos", "axum", "sqlx", "reqwest", "http", "futures", "tracing"]),
-    ("service", &["leptos", "axum", "sqlx", "reqwest", "http", "hyper", "tower"]),
+    (
+        "domain",
+        &[
+            "tokio", "leptos", "axum", "sqlx", "reqwest", "http", "futures", "tracing",
+        ],
+    ),
+    (
+        "service",
+        &[
+            "leptos", "axum", "sqlx", "reqwest", "http", "hyper", "tower",
+        ],
+    ),
     ("store", &["leptos", "axum", "reqwest"]),
     ("identity", &["leptos", "axum", "sqlx"]),
     ("incus", &["leptos", "axum", "sqlx"]),
@@ -64,7 +96,10 @@ fn dependencies_point_one_way() {
             panic!("{member} is new: say here what it may know");
         };
         for dependency in dependencies.keys().filter(|d| members.contains(d)) {
-            assert!(may.contains(&&**dependency), "{member} may not know {dependency}");
+            assert!(
+                may.contains(&&**dependency),
+                "{member} may not know {dependency}"
+            );
         }
     }
     for (member, _) in MAY_KNOW {
@@ -78,9 +113,14 @@ fn what_stays_out_stays_out() {
     for (member, banned) in MUST_NOT_KNOW {
         for dependency in workspace[*member].keys() {
             let is_banned = |b: &&str| {
-                dependency == b || dependency.starts_with(&format!("{b}-")) || dependency.starts_with(&format!("{b}_"))
+                dependency == b
+                    || dependency.starts_with(&format!("{b}-"))
+                    || dependency.starts_with(&format!("{b}_"))
             };
-            assert!(!banned.iter().any(|b| is_banned(&b)), "{member} may not know {dependency}");
+            assert!(
+                !banned.iter().any(|b| is_banned(b)),
+                "{member} may not know {dependency}"
+            );
         }
     }
 }
@@ -90,6 +130,9 @@ fn the_browsers_half_of_app_knows_the_domain_only() {
     let app = &workspace()["app"];
     assert!(!app["domain"], "app always knows the domain");
     for server_only in ["service", "identity", "axum", "leptos_axum"] {
-        assert!(app[server_only], "app knows {server_only} on the server only");
+        assert!(
+            app[server_only],
+            "app knows {server_only} on the server only"
+        );
     }
 }

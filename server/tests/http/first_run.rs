@@ -46,7 +46,11 @@ async fn the_owners_link_works_once() {
         assert!(opened.readable().contains("Create the owner’s account"));
     }
     let used = grace
-        .submit(&page, "/sfn/welcome/use", &account(&token, "grace@example.org"))
+        .submit(
+            &page,
+            "/sfn/welcome/use",
+            &account(&token, "grace@example.org"),
+        )
         .await;
     assert_eq!(used.leads_to(), "/");
     assert!(grace.is_signed_in().await);
@@ -122,7 +126,9 @@ async fn a_wrong_password_and_an_unknown_address_sound_the_same() {
         assert_eq!(refused.json()["kind"], "Forbidden");
         assert!(refused.cookies().is_empty());
     }
-    sign_in(&someone, " ADA@example.org ", PASSWORD).await.says(200);
+    sign_in(&someone, " ADA@example.org ", PASSWORD)
+        .await
+        .says(200);
 }
 
 #[tokio::test]
@@ -131,23 +137,33 @@ async fn ten_wrong_passwords_are_enough_for_ten_minutes() {
     app.educator("Ada").await;
     let guesser = app.anonymous();
     for _ in 0..10 {
-        sign_in(&guesser, "ada@example.org", "wrong").await.says(403);
+        sign_in(&guesser, "ada@example.org", "wrong")
+            .await
+            .says(403);
     }
-    let refused = sign_in(&guesser, "ada@example.org", PASSWORD).await.says(429);
+    let refused = sign_in(&guesser, "ada@example.org", PASSWORD)
+        .await
+        .says(429);
     assert_eq!(
         refused.message(),
         "Too many attempts. Please wait 10 minutes and try again."
     );
     // Nor from elsewhere, since it is the account that is guessed at; nor others from there.
-    sign_in(&app.anonymous(), "ada@example.org", PASSWORD).await.says(429);
-    sign_in(&guesser, "max@example.org", PASSWORD).await.says(429);
+    sign_in(&app.anonymous(), "ada@example.org", PASSWORD)
+        .await
+        .says(429);
+    sign_in(&guesser, "max@example.org", PASSWORD)
+        .await
+        .says(429);
     // Without a script it is said on the page.
     let form = [("email", "ada@example.org"), ("password", PASSWORD)];
     let back = guesser.submit("/sign-in", "/sfn/sign-in", &form).await;
     let page = guesser.get(back.leads_to()).await.says(200);
     assert!(page.readable().contains("Too many attempts."));
     app.clock.pass(Duration::from_secs(601));
-    sign_in(&guesser, "ada@example.org", PASSWORD).await.says(200);
+    sign_in(&guesser, "ada@example.org", PASSWORD)
+        .await
+        .says(200);
 }
 
 #[tokio::test]
@@ -160,9 +176,15 @@ async fn guessing_links_and_codes_is_throttled_too() {
     }
     let page = guesser.get(&format!("/welcome/{token}")).await.says(429);
     assert!(page.readable().contains("Too many attempts."));
-    app.anonymous().get(&format!("/welcome/{token}")).await.says(200);
+    app.anonymous()
+        .get(&format!("/welcome/{token}"))
+        .await
+        .says(200);
     for n in 0..10 {
-        guesser.get(&format!("/register/00000-0000{n}")).await.says(409);
+        guesser
+            .get(&format!("/register/00000-0000{n}"))
+            .await
+            .says(409);
     }
     guesser.get("/register/0000000000").await.says(429);
 }
@@ -282,7 +304,9 @@ async fn a_disabled_person_is_out() {
     browser.set_cookie("lectern-session", &token);
     assert!(!browser.is_signed_in().await);
     browser.ask("/sfn/labs").await.says(401);
-    let refused = sign_in(&browser, "eve@example.org", PASSWORD).await.says(403);
+    let refused = sign_in(&browser, "eve@example.org", PASSWORD)
+        .await
+        .says(403);
     assert_eq!(refused.message(), NO_FIT);
 }
 

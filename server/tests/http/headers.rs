@@ -55,9 +55,10 @@ async fn files_may_be_kept_and_pages_and_data_may_not() {
     assert_eq!(file.header(header::CACHE_CONTROL), "no-cache");
     assert_eq!(file.header(header::CONTENT_TYPE), "text/css");
     assert!(!file.header(header::LAST_MODIFIED).is_empty());
-    let again = ada
-        .request(Method::GET, "/pkg/lectern.css")
-        .header(header::IF_MODIFIED_SINCE, file.header(header::LAST_MODIFIED));
+    let again = ada.request(Method::GET, "/pkg/lectern.css").header(
+        header::IF_MODIFIED_SINCE,
+        file.header(header::LAST_MODIFIED),
+    );
     ada.send(again, Body::empty()).await.says(304);
     for path in ["/sfn/session", "/sfn/labs", "/labs", "/pkg/none.css"] {
         let answer = ada.ask(path).await;

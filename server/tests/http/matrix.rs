@@ -79,52 +79,229 @@ const ROWS: &[Row] = &[
     // Probes and streams.
     row("GET /healthz", "/healthz", How::Ask, EVERYONE),
     row("GET /readyz", "/readyz", How::Ask, EVERYONE),
-    row("GET /events/system", "/events/system", How::Listen, EVERYONE),
+    row(
+        "GET /events/system",
+        "/events/system",
+        How::Listen,
+        EVERYONE,
+    ),
     row("GET /events/labs", "/events/labs", How::Listen, SIGNED_IN),
-    row("GET /events/labs/{id}", "/events/labs/{lab}", How::Listen, LAB),
-    row("GET /events/machines", "/events/machines", How::Listen, SIGNED_IN),
+    row(
+        "GET /events/labs/{id}",
+        "/events/labs/{lab}",
+        How::Listen,
+        LAB,
+    ),
+    row(
+        "GET /events/machines",
+        "/events/machines",
+        How::Listen,
+        SIGNED_IN,
+    ),
+    row("GET /pkg/{*file}", "/pkg/lectern.css", How::Ask, EVERYONE),
+    row("GET /assets/{*file}", "/assets/none.js", How::Ask, [404; 5]),
+    row("GET /favicon.svg", "/favicon.svg", How::Ask, [404; 5]),
     // Terminals. A socket needs a ticket, which is what this is about, and an upgrade.
-    row("POST /terminal/tickets", "/terminal/tickets", How::Ticket, MACHINE),
-    row("GET /terminal/socket", "/terminal/socket?ticket=x", How::Ask, [400; 5]),
+    row(
+        "POST /terminal/tickets",
+        "/terminal/tickets",
+        How::Ticket,
+        MACHINE,
+    ),
+    row(
+        "GET /terminal/socket",
+        "/terminal/socket?ticket=x",
+        How::Ask,
+        [400; 5],
+    ),
     // Pages.
     row("GET /", "/", How::Page, [303, 302, 302, 302, 302]),
     row("GET /sign-in", "/sign-in", How::Page, EVERYONE),
-    open("GET /welcome/{token}", "/welcome/{invite}", How::Page, EVERYONE),
-    open("GET /register/{code}", "/register/{code}", How::Page, EVERYONE),
+    open(
+        "GET /welcome/{token}",
+        "/welcome/{invite}",
+        How::Page,
+        EVERYONE,
+    ),
+    open(
+        "GET /register/{code}",
+        "/register/{code}",
+        How::Page,
+        EVERYONE,
+    ),
     row("GET /machines", "/machines", How::Page, SIGNED_IN_PAGE),
-    row("GET /machines/{id}/terminal", "/machines/{machine}/terminal", How::Page, [303, 404, 404, 200, 200]),
+    row(
+        "GET /machines/{id}/terminal",
+        "/machines/{machine}/terminal",
+        How::Page,
+        [303, 404, 404, 200, 200],
+    ),
     row("GET /labs", "/labs", How::Page, SIGNED_IN_PAGE),
-    row("GET /labs/new", "/labs/new", How::Page, [303, 200, 403, 200, 403]),
+    row(
+        "GET /labs/new",
+        "/labs/new",
+        How::Page,
+        [303, 200, 403, 200, 403],
+    ),
     row("GET /labs/{id}", "/labs/{lab}", How::Page, LAB_PAGE),
-    row("GET /labs/{id}/pool", "/labs/{lab}/pool", How::Page, LAB_PAGE),
-    row("GET /labs/{id}/users", "/labs/{lab}/users", How::Page, LAB_PAGE),
-    row("GET /labs/{id}/settings", "/labs/{lab}/settings", How::Page, LAB_PAGE),
+    row(
+        "GET /labs/{id}/pool",
+        "/labs/{lab}/pool",
+        How::Page,
+        LAB_PAGE,
+    ),
+    row(
+        "GET /labs/{id}/users",
+        "/labs/{lab}/users",
+        How::Page,
+        LAB_PAGE,
+    ),
+    row(
+        "GET /labs/{id}/settings",
+        "/labs/{lab}/settings",
+        How::Page,
+        LAB_PAGE,
+    ),
     // Data.
     row("GET /sfn/session", "/sfn/session", How::Ask, EVERYONE),
-    open("GET /sfn/welcome", "/sfn/welcome?token={invite}", How::Ask, EVERYONE),
-    open("GET /sfn/register/show", "/sfn/register/show?code={code}", How::Ask, EVERYONE),
+    open(
+        "GET /sfn/welcome",
+        "/sfn/welcome?token={invite}",
+        How::Ask,
+        EVERYONE,
+    ),
+    open(
+        "GET /sfn/register/show",
+        "/sfn/register/show?code={code}",
+        How::Ask,
+        EVERYONE,
+    ),
     row("GET /sfn/labs", "/sfn/labs", How::Ask, SIGNED_IN),
-    row("GET /sfn/labs/options", "/sfn/labs/options", How::Ask, CREATOR),
+    row(
+        "GET /sfn/labs/options",
+        "/sfn/labs/options",
+        How::Ask,
+        CREATOR,
+    ),
     row("GET /sfn/lab", "/sfn/lab?id={lab}", How::Ask, LAB),
     row("GET /sfn/machines", "/sfn/machines", How::Ask, SIGNED_IN),
-    row("GET /sfn/machines/login", "/sfn/machines/login?machine={machine}", How::Ask, MACHINE),
-    row("GET /sfn/machines/terminal", "/sfn/machines/terminal?machine={machine}", How::Ask, MACHINE),
+    row(
+        "GET /sfn/machines/login",
+        "/sfn/machines/login?machine={machine}",
+        How::Ask,
+        MACHINE,
+    ),
+    row(
+        "GET /sfn/machines/terminal",
+        "/sfn/machines/terminal?machine={machine}",
+        How::Ask,
+        MACHINE,
+    ),
     // Forms. Those that end something come last.
-    row("POST /sfn/sign-in", "/sfn/sign-in", How::Send(&[("email", "{who}@nowhere.example"), ("password", "wrong")]), [403; 5]),
-    row("POST /sfn/welcome/use", "/sfn/welcome/use", How::Send(&[("token", "wrong"), ("name", "Eve"), ("email", "eve@nowhere.example"), ("password", PASSWORD)]), [409; 5]),
-    open("POST /sfn/register/sign-up", "/sfn/register/sign-up", How::Send(&[("code", "{code}"), ("name", "Eve"), ("email", "{who}@nowhere.example"), ("password", PASSWORD)]), [403; 5]),
-    open("POST /sfn/register/confirm", "/sfn/register/confirm", How::Send(&[("code", "{code}")]), [401, 403, 403, 403, 200]),
-    row("POST /sfn/labs/create", "/sfn/labs/create", How::Send(NEW_LAB), CREATOR),
-    row("POST /sfn/labs/update", "/sfn/labs/update", How::Send(&[("id", "{lab}"), ("title", "Orchids"), ("description", "Greenhouse")]), LAB),
-    row("POST /sfn/labs/capacity", "/sfn/labs/capacity", How::Send(&[("id", "{lab}"), ("capacity", "2")]), LAB),
-    row("POST /sfn/labs/publish", "/sfn/labs/publish", How::Send(&[("id", "{lab}")]), LAB),
-    row("POST /sfn/machines/act", "/sfn/machines/act", How::Send(&[("machine", "{machine}"), ("act", "start")]), MACHINE),
-    row("POST /sfn/machines/pool", "/sfn/machines/pool", How::Send(&[("lab", "{lab}"), ("press", "start-all")]), LAB),
-    row("POST /sfn/users/add", "/sfn/users/add", How::Send(&[("lab", "{lab}"), ("emails", "zoe@example.org")]), LAB),
-    row("POST /sfn/users/remove", "/sfn/users/remove", How::Send(&[("lab", "{lab}"), ("user", "{user}")]), LAB),
-    row("POST /sfn/users/link", "/sfn/users/link", How::Send(&[("lab", "{lab}"), ("change", "open")]), LAB),
-    row("POST /sfn/labs/delete", "/sfn/labs/delete", How::Send(&[("id", "{spare}"), ("typed", "Spare")]), LAB),
-    row("POST /sfn/sign-out", "/sfn/sign-out", How::Send(&[]), EVERYONE),
+    row(
+        "POST /sfn/sign-in",
+        "/sfn/sign-in",
+        How::Send(&[("email", "{who}@nowhere.example"), ("password", "wrong")]),
+        [403; 5],
+    ),
+    row(
+        "POST /sfn/welcome/use",
+        "/sfn/welcome/use",
+        How::Send(&[
+            ("token", "wrong"),
+            ("name", "Eve"),
+            ("email", "eve@nowhere.example"),
+            ("password", PASSWORD),
+        ]),
+        [409; 5],
+    ),
+    open(
+        "POST /sfn/register/sign-up",
+        "/sfn/register/sign-up",
+        How::Send(&[
+            ("code", "{code}"),
+            ("name", "Eve"),
+            ("email", "{who}@nowhere.example"),
+            ("password", PASSWORD),
+        ]),
+        [403; 5],
+    ),
+    open(
+        "POST /sfn/register/confirm",
+        "/sfn/register/confirm",
+        How::Send(&[("code", "{code}")]),
+        [401, 403, 403, 403, 200],
+    ),
+    row(
+        "POST /sfn/labs/create",
+        "/sfn/labs/create",
+        How::Send(NEW_LAB),
+        CREATOR,
+    ),
+    row(
+        "POST /sfn/labs/update",
+        "/sfn/labs/update",
+        How::Send(&[
+            ("id", "{lab}"),
+            ("title", "Orchids"),
+            ("description", "Greenhouse"),
+        ]),
+        LAB,
+    ),
+    row(
+        "POST /sfn/labs/capacity",
+        "/sfn/labs/capacity",
+        How::Send(&[("id", "{lab}"), ("capacity", "2")]),
+        LAB,
+    ),
+    row(
+        "POST /sfn/labs/publish",
+        "/sfn/labs/publish",
+        How::Send(&[("id", "{lab}")]),
+        LAB,
+    ),
+    row(
+        "POST /sfn/machines/act",
+        "/sfn/machines/act",
+        How::Send(&[("machine", "{machine}"), ("act", "start")]),
+        MACHINE,
+    ),
+    row(
+        "POST /sfn/machines/pool",
+        "/sfn/machines/pool",
+        How::Send(&[("lab", "{lab}"), ("press", "start-all")]),
+        LAB,
+    ),
+    row(
+        "POST /sfn/users/add",
+        "/sfn/users/add",
+        How::Send(&[("lab", "{lab}"), ("emails", "zoe@example.org")]),
+        LAB,
+    ),
+    row(
+        "POST /sfn/users/remove",
+        "/sfn/users/remove",
+        How::Send(&[("lab", "{lab}"), ("user", "{user}")]),
+        LAB,
+    ),
+    row(
+        "POST /sfn/users/link",
+        "/sfn/users/link",
+        How::Send(&[("lab", "{lab}"), ("change", "open")]),
+        LAB,
+    ),
+    row(
+        "POST /sfn/labs/delete",
+        "/sfn/labs/delete",
+        How::Send(&[("id", "{spare}"), ("typed", "Spare")]),
+        LAB,
+    ),
+    row(
+        "POST /sfn/sign-out",
+        "/sfn/sign-out",
+        How::Send(&[]),
+        EVERYONE,
+    ),
 ];
 
 /// Everybody, and the things they ask for.
@@ -213,7 +390,12 @@ impl Story {
             address_of("Tom"),
             MACHINE_PASSWORD.to_owned(),
         ];
-        secrets.extend(self.things.iter().filter(|(n, _)| *n == "{code}").map(|(_, v)| v.clone()));
+        secrets.extend(
+            self.things
+                .iter()
+                .filter(|(n, _)| *n == "{code}")
+                .map(|(_, v)| v.clone()),
+        );
         secrets
     }
 }

@@ -18,7 +18,11 @@ async fn it_is_alive_but_not_ready_without_machines() {
     let nobody = app.anonymous();
     nobody.ask("/healthz").await.says(200);
     let not_ready = nobody.ask("/readyz").await.says(503);
-    assert!(not_ready.text.contains("does not answer"), "{}", not_ready.text);
+    assert!(
+        not_ready.text.contains("does not answer"),
+        "{}",
+        not_ready.text
+    );
     // Pages stay up.
     ada.get("/labs").await.says(200);
     app.simulator.set_away(false);

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::param;
-use crate::api;
+use crate::load;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::live::live;
 use crate::ui::parts::{Progress, State};
@@ -29,7 +29,7 @@ enum Tab {
 fn lab_page(tab: Tab, body: fn(RwSignal<LabView>) -> AnyView) -> impl IntoView {
     let id = param("id");
     let events = format!("/events/labs/{id}");
-    let fetch = move || api::labs::lab(id.clone());
+    let fetch = move || load::lab(id.clone());
     view! {
         <Shell>
             {live(events, fetch, move |lab| {

@@ -47,7 +47,11 @@ fn nothing(lab: &LabView) -> impl IntoView + use<> {
     } else {
         "The machines are made when you publish. Prepare the template first."
     };
-    let (href, label) = if lab.published { ("/settings", "To the settings") } else { ("", "To the template") };
+    let (href, label) = if lab.published {
+        ("/settings", "To the settings")
+    } else {
+        ("", "To the template")
+    };
     view! {
         <div class="empty">
             <span class="empty-icon"><Glyph icon=Icon::Monitor class="icon icon-large"/></span>
@@ -210,11 +214,23 @@ fn select_all(ev: leptos::ev::Event) {
     use wasm_bindgen::JsCast;
     use web_sys::HtmlInputElement;
 
-    let Some(all) = ev.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) else { return };
-    let Ok(Some(table)) = all.closest("table") else { return };
-    let Ok(boxes) = table.query_selector_all("tbody input[type=checkbox]") else { return };
+    let Some(all) = ev
+        .target()
+        .and_then(|t| t.dyn_into::<HtmlInputElement>().ok())
+    else {
+        return;
+    };
+    let Ok(Some(table)) = all.closest("table") else {
+        return;
+    };
+    let Ok(boxes) = table.query_selector_all("tbody input[type=checkbox]") else {
+        return;
+    };
     for index in 0..boxes.length() {
-        if let Some(row) = boxes.item(index).and_then(|n| n.dyn_into::<HtmlInputElement>().ok()) {
+        if let Some(row) = boxes
+            .item(index)
+            .and_then(|n| n.dyn_into::<HtmlInputElement>().ok())
+        {
             row.set_checked(all.checked());
         }
     }

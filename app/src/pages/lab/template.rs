@@ -52,16 +52,17 @@ fn template(lab: &LabView) -> AnyView {
 
 fn buttons(machine: &MachineView, busy: bool) -> impl IntoView + use<> {
     let terminal = format!("/machines/{}/terminal", machine.id);
-    let act = |act: &'static str, label: &'static str, icon: Icon, class: &'static str, off: bool| {
-        let id = machine.id.clone();
-        view! {
-            <Form action="/sfn/machines/act">
-                <input type="hidden" name="machine" value=id/>
-                <input type="hidden" name="act" value=act/>
-                <Submit class=class icon=icon off=off>{label}</Submit>
-            </Form>
-        }
-    };
+    let act =
+        |act: &'static str, label: &'static str, icon: Icon, class: &'static str, off: bool| {
+            let id = machine.id.clone();
+            view! {
+                <Form action="/sfn/machines/act">
+                    <input type="hidden" name="machine" value=id/>
+                    <input type="hidden" name="act" value=act/>
+                    <Submit class=class icon=icon off=off>{label}</Submit>
+                </Form>
+            }
+        };
     let connect = if machine.ready {
         view! {
             <a class="button button-primary" href=terminal rel="external"><Glyph icon=Icon::Terminal/> "Open terminal"</a>
@@ -81,11 +82,32 @@ fn buttons(machine: &MachineView, busy: bool) -> impl IntoView + use<> {
         .into_any()
     };
     let power = if machine.failed {
-        act("retry", "Try again", Icon::Restart, "button button-primary", false).into_any()
+        act(
+            "retry",
+            "Try again",
+            Icon::Restart,
+            "button button-primary",
+            false,
+        )
+        .into_any()
     } else if machine.on {
-        act("stop", "Stop template", Icon::Stop, "button", busy || machine.badge.state == "stopping").into_any()
+        act(
+            "stop",
+            "Stop template",
+            Icon::Stop,
+            "button",
+            busy || machine.badge.state == "stopping",
+        )
+        .into_any()
     } else {
-        act("start", "Start template", Icon::Play, "button button-primary", busy || !machine.made).into_any()
+        act(
+            "start",
+            "Start template",
+            Icon::Play,
+            "button button-primary",
+            busy || !machine.made,
+        )
+        .into_any()
     };
     view! { <footer class="card-foot">{power} {connect}</footer> }
 }

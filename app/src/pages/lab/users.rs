@@ -41,9 +41,21 @@ fn registration(lab: &str, link: LinkView) -> impl IntoView + use<> {
         (true, true) => "Everyone who has the link can register, while machines are free.",
     };
     let access = if link.open_access {
-        change("restrict", "Only the list may register", Icon::Users, "menu-item").into_any()
+        change(
+            "restrict",
+            "Only the list may register",
+            Icon::Users,
+            "menu-item",
+        )
+        .into_any()
     } else {
-        change("open", "Everyone with the link may register", Icon::Users, "menu-item").into_any()
+        change(
+            "open",
+            "Everyone with the link may register",
+            Icon::Users,
+            "menu-item",
+        )
+        .into_any()
     };
     let switch = if link.enabled {
         change("disable", "Switch the link off", Icon::X, "menu-item").into_any()
@@ -139,7 +151,11 @@ fn list(lab: &LabView) -> AnyView {
         .into_any();
     }
     let may = lab.may.users;
-    let rows = lab.users.iter().map(|user| row(&lab.id, user, may)).collect_view();
+    let rows = lab
+        .users
+        .iter()
+        .map(|user| row(&lab.id, user, may))
+        .collect_view();
     view! {
         <div class="card card-flush table-wrap">
             <table class="table" role="table">
@@ -185,7 +201,10 @@ fn row(lab: &str, user: &UserView, may: bool) -> impl IntoView + use<> {
         }
     });
     let shown = user.name.clone().unwrap_or_else(|| user.email.clone());
-    let email = user.name.is_some().then(|| view! { <br/> <span class="small muted">{user.email.clone()}</span> });
+    let email = user
+        .name
+        .is_some()
+        .then(|| view! { <br/> <span class="small muted">{user.email.clone()}</span> });
     view! {
         <tr role="row">
             <th role="rowheader" scope="row" class="cell-main">{shown} {email}</th>

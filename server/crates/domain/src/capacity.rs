@@ -50,6 +50,11 @@ impl Capacity {
         }
     }
 
+    /// The capacity of a pool that has this many machines already, at most the largest.
+    pub fn of(machines: usize) -> Self {
+        Self(u32::try_from(machines).unwrap_or(Self::MAX).min(Self::MAX))
+    }
+
     /// The number of machines.
     pub fn seats(self) -> u32 {
         self.0

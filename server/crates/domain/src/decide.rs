@@ -133,10 +133,13 @@ pub fn next_look(
     if decide(machine, generation, now).is_some() {
         return Some(now);
     }
-    let waits_for_address = machine.seen.power == Some(Power::On)
-        && machine.seen.address.is_none()
-        && now.since(machine.wanted.since) < pace::ADDRESS_PATIENCE;
-    waits_for_address.then(|| now + Duration::from_secs(1))
+    let waits_for_address = machine.seen.power == Some(Power::On) && machine.seen.address.is_none();
+    let pause = if now.since(machine.wanted.since) < pace::ADDRESS_PATIENCE {
+        Duration::from_secs(1)
+    } else {
+        pace::ADDRESS_LATER
+    };
+    waits_for_address.then(|| now + pause)
 }
 
 #[cfg(test)]

@@ -133,10 +133,12 @@ pub struct Trouble {
 
 impl Trouble {
     /// The trouble after one more failure at `now`. It is given up once failures have lasted longer
-    /// than the deadline; an engine that is away is waited for without end.
+    /// than the deadline, whether or not they were always of one kind; an engine that is away is
+    /// waited for without end, and the time it was away does not count.
     pub fn after(before: Option<Self>, code: TroubleCode, message: String, now: Timestamp) -> Self {
+        let away = |code| code == TroubleCode::EngineAway;
         let (attempts, since) = match before {
-            Some(before) if before.code == code => (before.attempts + 1, before.since),
+            Some(before) if away(before.code) == away(code) => (before.attempts + 1, before.since),
             _ => (1, now),
         };
         let failed = match code {
@@ -281,7 +283,14 @@ impl Machine {
     }
 
     /// Asks for the machine to run or not to run. A person's word ends a failure: it is tried again.
+    /// Asking for what is wanted already does not begin it anew, so that a graceful stop still turns
+    /// to force in time, and a start stays whose it was.
     pub fn want_power(&mut self, power: Power, cause: Cause, by: Option<PersonId>, now: Timestamp) {
+        let given_up = self.trouble.as_ref().is_some_and(|t| t.failed);
+        if self.wanted.power == power && !given_up {
+            self.trouble = None;
+            return;
+        }
         self.wanted.power = power;
         self.touch(cause, by, now);
         if power == Power::On {
@@ -326,9 +335,10 @@ impl Machine {
     ///
     /// Two things that nobody here asked for are recognised: a machine that was seen running, was to
     /// run on, and does not, was shut down from inside; one that was complete and is gone is lost,
-    /// and is not remade behind its user's back.
+    /// and is not remade behind its user's back. Where something was asked for since the machine was
+    /// last seen, it may have been a stop of ours that is seen only now, and nothing is concluded.
     pub fn observe(&mut self, sighting: Option<Sighting>, now: Timestamp) {
-        self.seen.at = Some(now);
+        let before = self.seen.at.replace(now);
         let Some(sighting) = sighting else {
             if self.wanted.present && self.seen.build == Some(self.wanted.build) {
                 self.wanted.power = Power::Off;
@@ -351,7 +361,9 @@ impl Machine {
         }
         let went_off =
             same_build && self.seen.power == Some(Power::On) && sighting.power == Power::Off;
-        if went_off && self.wanted.power == Power::On && self.wanted.build == sighting.build {
+        let was_to_run_on =
+            self.wanted.power == Power::On && before.is_some_and(|at| at >= self.wanted.since);
+        if went_off && was_to_run_on && self.wanted.build == sighting.build {
             self.wanted.power = Power::Off;
             self.stopped_because = Some(StopReason::Inside);
         }

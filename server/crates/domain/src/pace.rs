@@ -8,8 +8,11 @@ pub const GRACE: Duration = Duration::from_secs(90);
 /// How long the system tries to bring a machine to what is wanted before it is called failed.
 pub const DEADLINE: Duration = Duration::from_secs(15 * 60);
 
-/// How long a started machine without an address is looked at again and again.
+/// How long after a start was asked for a machine without an address is looked at every second.
 pub const ADDRESS_PATIENCE: Duration = Duration::from_secs(120);
+
+/// How often it is looked at after that: it may have waited long for its turn to start.
+pub const ADDRESS_LATER: Duration = Duration::from_secs(30);
 
 /// The longest pause between two tries.
 const LONGEST: Duration = Duration::from_secs(60);

@@ -16,6 +16,8 @@ pub enum LabStep {
         /// The generation.
         generation: u32,
     },
+    /// The template was given up, so there is nothing to seal: publishing has failed.
+    GiveUp,
     /// Every machine is at rest: publishing or scaling is over.
     Finish,
     /// No machine is left: remove what else the engine has of the lab, and the lab itself.
@@ -33,7 +35,8 @@ pub struct Progress {
     pub failed: u32,
 }
 
-/// How far the machines of a pool are in being made. Whether one that is made runs does not matter.
+/// How far the machines of a pool are in being made. Whether one that is made runs, or fails to,
+/// does not matter.
 pub fn progress(machines: &[Machine]) -> Progress {
     let seats = machines
         .iter()
@@ -45,11 +48,25 @@ pub fn progress(machines: &[Machine]) -> Progress {
     };
     for seat in seats {
         progress.total += 1;
-        let failed = seat.trouble.as_ref().is_some_and(|t| t.failed);
+        let made = seat.seen.build == Some(seat.wanted.build);
+        let failed = !made && is_given_up(seat);
         progress.failed += u32::from(failed);
-        progress.done += u32::from(failed || seat.seen.build == Some(seat.wanted.build));
+        progress.done += u32::from(made || failed);
     }
     progress
+}
+
+/// How many machines were to go and could not be removed in time. They are tried again without end,
+/// but nothing waits for them.
+pub fn stuck(machines: &[Machine]) -> u32 {
+    let stuck = machines
+        .iter()
+        .filter(|m| !m.wanted.present && is_given_up(m));
+    u32::try_from(stuck.count()).unwrap_or(u32::MAX)
+}
+
+fn is_given_up(machine: &Machine) -> bool {
+    machine.trouble.as_ref().is_some_and(|t| t.failed)
 }
 
 /// The next step for `lab` with `machines`, all it has; `None` while it waits for one of them, or
@@ -58,23 +75,22 @@ pub fn decide_lab(lab: &Lab, machines: &[Machine]) -> Option<LabStep> {
     if lab.deleting {
         return machines.is_empty().then_some(LabStep::Erase);
     }
-    if lab.trouble.as_ref().is_some_and(|t| t.failed) {
-        return None;
-    }
     if lab.wanted_generation > lab.published_generation {
         let generation = lab.wanted_generation;
         if !lab.has_template() {
             return Some(LabStep::Adopt { generation });
         }
-        let ready = machines.iter().any(|m| {
-            m.kind == MachineKind::Template
-                && m.seen.build == Some(m.wanted.build)
-                && m.seen.power == Some(Power::Off)
-        });
-        return ready.then_some(LabStep::Seal { generation });
+        let template = machines.iter().find(|m| m.kind == MachineKind::Template)?;
+        let made = template.seen.build == Some(template.wanted.build);
+        if made && template.seen.power == Some(Power::Off) {
+            return Some(LabStep::Seal { generation });
+        }
+        return is_given_up(template).then_some(LabStep::GiveUp);
     }
     let working = matches!(lab.state, LabState::Publishing | LabState::Scaling);
     let progress = progress(machines);
-    let leaving = machines.iter().any(|m| !m.wanted.present);
+    let leaving = machines
+        .iter()
+        .any(|m| !m.wanted.present && !is_given_up(m));
     (working && progress.done == progress.total && !leaving).then_some(LabStep::Finish)
 }

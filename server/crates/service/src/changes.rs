@@ -45,6 +45,11 @@ impl Changes {
     /// Tells everyone that a lab changed, and the reconciler that there is work.
     pub fn nudge(&self, lab: LabId) {
         self.tell(Change::Lab(lab));
+        self.wake();
+    }
+
+    /// Tells the reconciler that there is work, or a hand for it.
+    pub(crate) fn wake(&self) {
         self.work.notify_one();
     }
 

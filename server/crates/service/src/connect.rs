@@ -67,7 +67,11 @@ impl Services {
     ///
     /// # Errors
     /// `NotFound` when it is not the caller's to see.
-    pub async fn connectable(&self, actor: &Actor, machine: MachineId) -> Result<(Machine, Lab, bool)> {
+    pub async fn connectable(
+        &self,
+        actor: &Actor,
+        machine: MachineId,
+    ) -> Result<(Machine, Lab, bool)> {
         let mut tx = self.store.read().await?;
         let (machine, lab) = may_connect(&mut *tx, actor, machine).await?;
         let own = access::owns(&mut *tx, actor, &machine).await?.is_some();

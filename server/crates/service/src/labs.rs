@@ -178,7 +178,8 @@ impl Services {
     /// remakes the pool's machines in the background.
     ///
     /// # Errors
-    /// `Conflict` while the template is being made or the lab is being published or scaled.
+    /// `Conflict` while the template is being made or the lab is being published or scaled, and with
+    /// the names of the people who would lose their machine.
     pub async fn publish(
         &self,
         actor: &Actor,
@@ -191,10 +192,24 @@ impl Services {
         not_busy(&lab)?;
         let now = self.now();
         let machines = tx.machines(id).await?;
+        lab.capacity = capacity.unwrap_or(lab.capacity);
+        let plan = plan_pool(lab.capacity, &machines);
+        if !plan.claimed.is_empty() {
+            return Err(self
+                .would_lose(&mut *tx, &machines, &plan.claimed, "")
+                .await?);
+        }
         if let Some(mut template) = machines
             .into_iter()
             .find(|m| m.kind == MachineKind::Template)
         {
+            let given_up = template.trouble.as_ref().filter(|t| t.failed);
+            if let Some(trouble) = given_up.filter(|_| template.seen.build.is_none()) {
+                return Err(Error::Conflict(format!(
+                    "There is no template to publish. {}",
+                    trouble.message
+                )));
+            }
             if template.seen.build != Some(template.wanted.build) {
                 return Err(Error::Conflict(
                     "The template is still being made. Publishing works as soon as it is there."
@@ -208,7 +223,6 @@ impl Services {
             tx.save_machine(&Allowed::to_system(template), Some(now))
                 .await?;
         }
-        lab.capacity = capacity.unwrap_or(lab.capacity);
         lab.wanted_generation = lab.published_generation + 1;
         lab.remake = remake;
         lab.state = LabState::Publishing;
@@ -247,11 +261,15 @@ impl Services {
         not_busy(&lab)?;
         let now = self.now();
         lab.capacity = capacity;
+        lab.trouble = None;
         if lab.published_generation > 0 {
             let machines = tx.machines(id).await?;
             let plan = plan_pool(capacity, &machines);
             if !plan.claimed.is_empty() && !also_claimed {
-                return Err(self.would_lose(&mut *tx, &machines, &plan.claimed).await?);
+                let choice = ", or choose to remove machines in use as well";
+                return Err(self
+                    .would_lose(&mut *tx, &machines, &plan.claimed, choice)
+                    .await?);
             }
             for seat in &plan.add {
                 self.add_machine(&mut *tx, &lab, *seat).await?;
@@ -392,12 +410,13 @@ impl Services {
         Password::from_random(bytes)
     }
 
-    /// The refusal that names who would lose their machine.
+    /// The refusal that names who would lose their machine; `choice` is what else could be done.
     async fn would_lose<W: Write + ?Sized>(
         &self,
         tx: &mut W,
         machines: &[domain::machine::Machine],
         claimed: &[domain::id::MachineId],
+        choice: &str,
     ) -> Result<Error> {
         let mut names = Vec::new();
         for machine in machines.iter().filter(|m| claimed.contains(&m.id)) {
@@ -416,7 +435,7 @@ impl Services {
         };
         Ok(Error::Conflict(format!(
             "So few machines would take theirs from {shown}{rest}, with all their work. \
-             Remove these users first, or choose to remove machines in use as well."
+             Remove these users first{choice}."
         )))
     }
 }

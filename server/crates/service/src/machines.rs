@@ -51,6 +51,8 @@ impl Services {
         let (mut machine, lab, cause) = access::operate_machine(&mut *tx, actor, id).await?;
         self.ask(&mut machine, &lab, cause, actor, act)?;
         tx.save_machine(&machine, Some(self.now())).await?;
+        // One that had been given up can be somebody's again.
+        self.seat_waiting(&mut *tx, &lab).await?;
         let text = format!("{} {}.", verb(act), machine.hostname);
         tx.commit(self.audit(actor, action(act), lab.id, text))
             .await?;
@@ -92,9 +94,7 @@ impl Services {
             let mut machine = Allowed::to_system(machine);
             let idle = match act {
                 Act::Start => machine.wanted.power == Power::On,
-                Act::Stop => {
-                    machine.wanted.power == Power::Off && machine.seen.power != Some(Power::On)
-                }
+                Act::Stop => is_off(&machine),
                 Act::Reimage => false,
                 Act::Retry => machine.trouble.is_none(),
             };
@@ -107,6 +107,7 @@ impl Services {
                 asked += 1;
             }
         }
+        self.seat_waiting(&mut *tx, &lab).await?;
         let text = format!("{} {asked} machines of “{}”.", verb(act), lab.title);
         tx.commit(self.audit(actor, action(act), lab.id, text))
             .await?;
@@ -207,6 +208,8 @@ impl Services {
                 }
                 machine.want_power(Power::On, cause, by, now);
             }
+            // One that does not run is left alone; what was given up about it is not tried again.
+            Act::Stop if is_off(machine) => {}
             Act::Stop => {
                 machine.want_power(Power::Off, cause, by, now);
                 machine.stopped_because = Some(match cause {
@@ -222,6 +225,11 @@ impl Services {
         }
         Ok(())
     }
+}
+
+/// Whether a machine neither runs nor is to.
+fn is_off(machine: &Machine) -> bool {
+    machine.wanted.power == Power::Off && machine.seen.power != Some(Power::On)
 }
 
 fn action(act: Act) -> &'static str {

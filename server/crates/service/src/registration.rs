@@ -168,7 +168,9 @@ impl Services {
             link.uses_left = Some(left.saturating_sub(1));
             tx.set_registration(&lab, &link).await?;
         }
-        let seat = match self.seat(&mut *tx, &lab, user.id).await? {
+        // Whoever has waited longer comes first.
+        self.seat_waiting(&mut *tx, &lab).await?;
+        let seat = match tx.machine_of_user(user.id).await? {
             Some(_) => Seat::Taken,
             None => Seat::Waiting,
         };

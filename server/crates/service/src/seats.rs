@@ -10,10 +10,11 @@ use crate::access::Allowed;
 use crate::error::Result;
 use crate::services::Services;
 use crate::store::Write;
+use crate::vault::Sealed;
 
 impl Services {
     /// Gives a free machine to `user`, if there is one.
-    pub(crate) async fn seat<W: Write + ?Sized>(
+    async fn seat<W: Write + ?Sized>(
         &self,
         tx: &mut W,
         lab: &Lab,
@@ -44,19 +45,23 @@ impl Services {
         Ok(seated)
     }
 
-    /// Takes a machine from its user: it is nobody's, and is remade, so that the next user finds
-    /// nothing of the last one's.
+    /// Takes a machine from its user: it is nobody's, and is remade with another password, so that the
+    /// next user finds nothing of the last one's, and the last one no way in.
     pub(crate) async fn unseat<W: Write + ?Sized>(
         &self,
         tx: &mut W,
+        lab: &Lab,
         mut machine: Machine,
     ) -> Result<()> {
         let now = self.now();
         machine.claimed_by = None;
         machine.want_rebuild(Cause::System, None, now);
         machine.stopped_because = Some(StopReason::Removed);
-        tx.save_machine(&Allowed::to_system(machine), Some(now))
-            .await?;
+        let machine = Allowed::to_system(machine);
+        tx.save_machine(&machine, Some(now)).await?;
+        if let Some(password) = self.own_password(lab) {
+            tx.set_machine_secret(&machine, &password).await?;
+        }
         Ok(())
     }
 
@@ -90,11 +95,10 @@ impl Services {
             stopped_because: None,
             trouble: None,
         };
-        let own_password =
-            (kind == MachineKind::User && !lab.accounts.shared_password).then(|| {
-                self.vault
-                    .seal("machine-password", self.new_password().expose())
-            });
+        let own_password = match kind {
+            MachineKind::Template => None,
+            MachineKind::User => self.own_password(lab),
+        };
         tx.insert_machine(
             &Allowed::to_system(machine),
             own_password.as_ref(),
@@ -102,6 +106,15 @@ impl Services {
         )
         .await?;
         Ok(())
+    }
+
+    /// A fresh password for one seat, where the lab's seats have their own.
+    fn own_password(&self, lab: &Lab) -> Option<Sealed> {
+        let fresh = || {
+            self.vault
+                .seal("machine-password", self.new_password().expose())
+        };
+        (!lab.accounts.shared_password).then(fresh)
     }
 }
 

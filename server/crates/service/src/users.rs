@@ -107,7 +107,7 @@ impl Services {
             .filter(|u| u.lab == lab.id)
             .ok_or(Error::NotFound("user"))?;
         if let Some(machine) = tx.machine_of_user(user.id).await? {
-            self.unseat(&mut *tx, machine).await?;
+            self.unseat(&mut *tx, &lab, machine).await?;
         }
         tx.remove_user(&lab, user.id).await?;
         self.seat_waiting(&mut *tx, &lab).await?;

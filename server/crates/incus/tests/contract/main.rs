@@ -1,6 +1,11 @@
 //! The engine on a real Incus. These tests need one that runs, prepared as the README says, and fail
 //! without it. Each works in an Incus project of its own and removes it.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be prepared has failed"
+)]
+
 mod crash;
 mod isolation;
 mod rig;

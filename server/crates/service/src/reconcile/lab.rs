@@ -1,16 +1,16 @@
 //! Work on a lab as a whole: sealing, filling the pool, finishing, erasing, and the progress shown
 //! meanwhile.
 
-use domain::capacity::plan_pool;
+use domain::capacity::{Capacity, plan_pool};
 use domain::id::LabId;
 use domain::lab::{Lab, LabState, Remake};
 use domain::machine::{Cause, Machine, MachineKind, Trouble};
 use domain::name::Hostname;
 use domain::operation::{Operation, OperationKind, OperationStatus};
 use domain::pace;
-use domain::publish::{LabStep, decide_lab, progress};
+use domain::publish::{LabStep, decide_lab, progress, stuck};
 
-use super::Reconciler;
+use super::{Leased, REST, Reconciler};
 use crate::access::Allowed;
 use crate::engine::{EngineError, SealSpec};
 use crate::error::Result;
@@ -21,17 +21,22 @@ impl Reconciler {
     pub(super) async fn work_on_lab(&self, id: LabId) {
         if let Err(error) = self.lab_steps(id).await {
             tracing::error!(lab = %id, %error, "work on a lab was broken off; it is taken up again");
-            let again = async {
-                let mut tx = self.services.store.write().await?;
-                tx.nudge_lab(id, self.services.now() + std::time::Duration::from_secs(5))
-                    .await?;
-                tx.release_lab(id, &self.holder).await?;
-                tx.commit(Record::Observation).await
-            };
-            if let Err(error) = again.await {
+            if let Err(error) = self.put_off_lab(id).await {
                 tracing::warn!(lab = %id, %error, "its lease could not be given back");
             }
         }
+    }
+
+    /// Gives the lease back, to be taken again after a rest.
+    async fn put_off_lab(&self, id: LabId) -> Result<()> {
+        let mut tx = self.services.store.write().await?;
+        if let Some(lab) = tx.lab(id).await? {
+            let due = self.services.now() + REST;
+            tx.save_lab(&Allowed::to_system(lab), Some(due)).await?;
+            tx.release_lab(id, &self.holder).await?;
+            tx.commit(Record::Observation).await?;
+        }
+        Ok(())
     }
 
     async fn lab_steps(&self, id: LabId) -> Result<()> {
@@ -44,16 +49,21 @@ impl Reconciler {
             drop(tx);
             let go_on = match decide_lab(&lab, &machines) {
                 Some(LabStep::Seal { generation }) => {
-                    let sealed = self.seal(&lab, &machines, generation).await;
+                    let seal = async { Ok(self.seal(&lab, &machines, generation).await) };
+                    let sealed = self.renewing(Leased::Lab(id), seal).await?;
                     self.after_seal(id, generation, sealed).await?
                 }
                 Some(LabStep::Adopt { generation }) => {
                     self.after_seal(id, generation, Ok(())).await?
                 }
-                Some(LabStep::Erase) => match self.erase(&lab).await {
-                    Ok(()) => return self.forget(id).await,
-                    Err(error) => self.lab_failed(id, error).await?,
-                },
+                Some(LabStep::Erase) => {
+                    let erase = async { Ok(self.erase(&lab).await) };
+                    match self.renewing(Leased::Lab(id), erase).await? {
+                        Ok(()) => return self.forget(id).await,
+                        Err(error) => self.lab_failed(id, error).await?,
+                    }
+                }
+                Some(LabStep::GiveUp) => self.give_up(id).await?,
                 Some(LabStep::Finish) | None => self.note_progress(id).await?,
             };
             if !go_on {
@@ -79,7 +89,14 @@ impl Reconciler {
             name: Hostname::of_generation(&lab.name, lab.id, generation),
             generation,
         };
+        let _hand = self.heavy.acquire().await;
         self.services.engine.seal(&spec).await
+    }
+
+    /// Removes a generation.
+    async fn remove(&self, name: &Hostname) -> std::result::Result<(), EngineError> {
+        let _hand = self.heavy.acquire().await;
+        self.services.engine.remove(name).await
     }
 
     /// Takes a sealed generation as published and fills the pool with rows for its machines.
@@ -98,7 +115,8 @@ impl Reconciler {
         let Some(lab) = tx.lab(id).await? else {
             return Ok(false);
         };
-        if lab.deleting || lab.wanted_generation != generation {
+        let taken = lab.published_generation >= generation;
+        if lab.deleting || taken || lab.wanted_generation != generation {
             drop(tx);
             return Ok(true);
         }
@@ -112,9 +130,9 @@ impl Reconciler {
             .iter()
             .filter(|m| m.kind == MachineKind::User && m.wanted.present);
         for seat in seats {
-            let made = seat.seen.build == Some(seat.wanted.build);
-            let remade = lab.remake == Remake::Every || seat.claimed_by.is_none();
-            if made && remade {
+            // One that is not made is remade all the same: somebody may be at work on it just now,
+            // with the generation before.
+            if lab.remake == Remake::Every || seat.claimed_by.is_none() {
                 let mut seat = Allowed::to_system(seat.clone());
                 seat.want_rebuild(Cause::System, None, now);
                 tx.save_machine(&seat, Some(now)).await?;
@@ -129,6 +147,11 @@ impl Reconciler {
             machine.want_gone(Cause::System, None, now);
             tx.save_machine(&machine, Some(now)).await?;
         }
+        if !plan.claimed.is_empty() {
+            // Somebody registered while the template was sealed; nobody loses a machine by that.
+            let stay = pool_size(&machines) - plan.remove.len();
+            lab.capacity = Capacity::of(stay);
+        }
         tx.save_lab(&lab, Some(now)).await?;
         services.seat_waiting(&mut *tx, &lab).await?;
         tx.commit(Record::Observation).await?;
@@ -137,7 +160,8 @@ impl Reconciler {
             // Seats are copies of their own; nothing needs the earlier generation any more. What is
             // left behind here is found by the sweep.
             let name = Hostname::of_generation(&lab.name, id, earlier);
-            if let Err(error) = self.services.engine.remove(&name).await {
+            let remove = async { Ok(self.remove(&name).await) };
+            if let Err(error) = self.renewing(Leased::Lab(id), remove).await? {
                 tracing::warn!(generation = %name, %error, "an earlier generation could not be removed yet");
             }
         }
@@ -148,9 +172,7 @@ impl Reconciler {
     async fn erase(&self, lab: &Lab) -> std::result::Result<(), EngineError> {
         if lab.has_template() {
             for generation in lab.published_generation..=lab.wanted_generation {
-                self.services
-                    .engine
-                    .remove(&Hostname::of_generation(&lab.name, lab.id, generation))
+                self.remove(&Hostname::of_generation(&lab.name, lab.id, generation))
                     .await?;
             }
         }
@@ -183,13 +205,7 @@ impl Reconciler {
         let trouble = Trouble::after(lab.trouble.take(), error.code(), error.to_string(), now);
         let due = now + pace::backoff(trouble.attempts, services.jitter());
         if trouble.failed && !lab.deleting {
-            lab.wanted_generation = lab.published_generation;
-            lab.state = if lab.published_generation == 0 {
-                LabState::Draft
-            } else {
-                LabState::Published
-            };
-            end(&mut *tx, id, Some(trouble.message.clone()), now).await?;
+            end_publishing(&mut *tx, &mut lab, &trouble.message, now).await?;
         }
         lab.trouble = Some(trouble);
         tx.save_lab(&lab, Some(due)).await?;
@@ -197,6 +213,28 @@ impl Reconciler {
         tx.commit(Record::Observation).await?;
         services.changes.tell(crate::changes::Change::Lab(id));
         Ok(false)
+    }
+
+    /// Ends publishing where the template was given up. True: there is more to look at.
+    async fn give_up(&self, id: LabId) -> Result<bool> {
+        let now = self.services.now();
+        let mut tx = self.services.store.write().await?;
+        let Some(lab) = tx.lab(id).await? else {
+            return Ok(false);
+        };
+        let machines = tx.machines(id).await?;
+        let template = machines.iter().find(|m| m.kind == MachineKind::Template);
+        if decide_lab(&lab, &machines) == Some(LabStep::GiveUp)
+            && let Some(trouble) = template.and_then(|m| m.trouble.as_ref())
+        {
+            tracing::warn!(lab = %lab.name, trouble = trouble.message, "publishing ends: the template was given up");
+            let mut lab = Allowed::to_system(lab);
+            end_publishing(&mut *tx, &mut lab, &trouble.message, now).await?;
+            tx.save_lab(&lab, Some(now)).await?;
+            tx.commit(Record::Observation).await?;
+            self.services.changes.nudge(id);
+        }
+        Ok(true)
     }
 
     /// Brings the operation under way up to date, and ends it when every machine is at rest. True
@@ -235,7 +273,7 @@ impl Reconciler {
         // Saving tells the pages; without a change only the lease goes back.
         if changed {
             tx.save_lab(&lab, go_on.then_some(now)).await?;
-        } else {
+        } else if !go_on {
             tx.rest_lab(id).await?;
         }
         if !go_on {
@@ -280,12 +318,19 @@ fn update(
             if !finished {
                 return;
             }
-            (pool.failed > 0).then(|| {
-                format!(
+            let stuck = stuck(machines);
+            if pool.failed > 0 {
+                Some(format!(
                     "{} of {} machines could not be made. The pool shows which, and why.",
                     pool.failed, pool.total
-                )
-            })
+                ))
+            } else if stuck > 0 {
+                Some(format!(
+                    "{stuck} machines could not be removed yet. It is tried again until they are gone."
+                ))
+            } else {
+                None
+            }
         }
         OperationKind::DeleteLab => {
             let left = u32::try_from(machines.len()).unwrap_or(u32::MAX);
@@ -306,6 +351,31 @@ async fn under_way<W: Write + ?Sized>(tx: &mut W, id: LabId) -> Result<Vec<Opera
     let mut operations = tx.operations(id, 10).await?;
     operations.retain(|operation| operation.status == OperationStatus::InProgress);
     Ok(operations)
+}
+
+/// Takes publishing back: the lab is as it was, with the machines that it has.
+async fn end_publishing<W: Write + ?Sized>(
+    tx: &mut W,
+    lab: &mut Lab,
+    why: &str,
+    now: domain::time::Timestamp,
+) -> Result<()> {
+    lab.wanted_generation = lab.published_generation;
+    if lab.published_generation == 0 {
+        lab.state = LabState::Draft;
+    } else {
+        lab.state = LabState::Published;
+        lab.capacity = Capacity::of(pool_size(&tx.machines(lab.id).await?));
+    }
+    end(tx, lab.id, Some(why.to_owned()), now).await
+}
+
+/// How many machines a pool has, without those that are on their way out.
+fn pool_size(machines: &[Machine]) -> usize {
+    machines
+        .iter()
+        .filter(|m| m.kind == MachineKind::User && m.wanted.present)
+        .count()
 }
 
 /// Ends every operation under way as failed.

@@ -8,7 +8,7 @@ use domain::machine::{Machine, MachineKind, Power, Sighting, Trouble};
 use domain::name::Hostname;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{LEASE, RENEW, Reconciler};
+use super::{Leased, REST, Reconciler};
 use crate::access::Allowed;
 use crate::engine::{AccountSetting, BuildSpec, EngineError, Source};
 use crate::error::Result;
@@ -20,8 +20,19 @@ enum Outcome {
     Seen(Option<Sighting>),
     /// The step was done, and leaves this.
     Done(Step, Option<Sighting>),
+    /// This setting of passwords was applied.
+    Keyed(u32, Option<Sighting>),
     /// The step failed; this is what the engine shows, if it answers.
     Failed(EngineError, Option<Option<Sighting>>),
+}
+
+/// A machine that this process is at work on, until this is dropped.
+struct InHand<'r>(&'r Reconciler, Hostname);
+
+impl Drop for InHand<'_> {
+    fn drop(&mut self) {
+        self.0.hand(|in_hand| in_hand.remove(&self.1));
+    }
 }
 
 impl Reconciler {
@@ -33,20 +44,20 @@ impl Reconciler {
         lane: Lane,
         permit: OwnedSemaphorePermit,
     ) {
-        self.hand(|in_hand| in_hand.insert(name.clone()));
+        let in_hand = self.take_in_hand(name.clone());
         let result = self.steps(id, lane, permit).await;
-        self.hand(|in_hand| in_hand.remove(&name));
+        drop(in_hand);
         if let Err(error) = result {
             tracing::error!(machine = %name, %error, "work on a machine was broken off; it is taken up again");
             // The lease runs out by itself if the store does not answer now either.
-            if let Err(error) = self.release(id).await {
+            if let Err(error) = self.put_off(id).await {
                 tracing::warn!(machine = %name, %error, "its lease could not be given back");
             }
         }
     }
 
     async fn steps(&self, id: MachineId, lane: Lane, permit: OwnedSemaphorePermit) -> Result<()> {
-        let (mut lane, mut permit) = (lane, permit);
+        let (mut lane, mut _hand) = (lane, permit);
         loop {
             let mut tx = self.services.store.read().await?;
             let Some(machine) = tx.machine(id).await? else {
@@ -60,13 +71,14 @@ impl Reconciler {
             if let Some(step) = step
                 && step.lane() != lane
             {
-                // One hand is given back before the other is asked for, so that no two wait for each other.
-                drop(permit);
                 lane = step.lane();
-                let Ok(other) = self.lane(lane).clone().acquire_owned().await else {
-                    return Ok(());
+                let Ok(other) = self.lane(lane).clone().try_acquire_owned() else {
+                    // It goes back to the queue, where everybody sees its place, and where whoever is
+                    // more urgent comes first.
+                    return self.release(id).await;
                 };
-                permit = other;
+                _hand = other;
+                self.services.changes.wake();
             }
             let outcome = match step {
                 None => match self
@@ -79,32 +91,12 @@ impl Reconciler {
                     Err(error) => Outcome::Failed(error, None),
                 },
                 Some(step) => {
-                    self.renewing(&machine, self.act(&machine, &lab, step))
+                    self.renewing(Leased::Machine(id), self.act(&machine, &lab, step))
                         .await?
                 }
             };
             if !self.record(id, outcome).await? {
                 return Ok(());
-            }
-        }
-    }
-
-    /// Does an act, renewing the lease all the while.
-    async fn renewing<T>(
-        &self,
-        machine: &Machine,
-        act: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
-        let mut act = std::pin::pin!(act);
-        loop {
-            tokio::select! {
-                outcome = &mut act => return outcome,
-                () = tokio::time::sleep(RENEW) => {
-                    let now = self.services.now();
-                    let mut tx = self.services.store.write().await?;
-                    tx.lease_machine(machine.id, &self.holder, now, now + LEASE).await?;
-                    tx.commit(Record::Observation).await?;
-                }
             }
         }
     }
@@ -159,6 +151,9 @@ impl Reconciler {
             }
         };
         Ok(match result {
+            Ok(()) if step == Step::SetCredentials => {
+                Outcome::Keyed(machine.wanted.credentials, after)
+            }
             Ok(()) => Outcome::Done(step, after),
             Err(error) => Outcome::Failed(error, engine.look(machine.id, name).await.ok()),
         })
@@ -202,6 +197,7 @@ impl Reconciler {
         match outcome {
             Outcome::Seen(sighting) => {
                 machine.observe(sighting, now);
+                machine.relieve();
                 self.engine_answers(None);
             }
             Outcome::Done(Step::Remove, _) if !machine.wanted.present => {
@@ -211,12 +207,15 @@ impl Reconciler {
                 services.changes.nudge(lab_id);
                 return Ok(false);
             }
-            Outcome::Done(step, sighting) => {
+            Outcome::Done(_, sighting) => {
                 machine.observe(sighting, now);
                 machine.relieve();
-                if step == Step::SetCredentials {
-                    machine.seen.credentials = before.wanted.credentials;
-                }
+                self.engine_answers(None);
+            }
+            Outcome::Keyed(credentials, sighting) => {
+                machine.observe(sighting, now);
+                machine.relieve();
+                machine.seen.credentials = credentials;
                 self.engine_answers(None);
             }
             Outcome::Failed(error, sighting) => {
@@ -268,11 +267,32 @@ impl Reconciler {
         Ok(go_on)
     }
 
+    /// Gives the lease back, to be taken again after a rest.
+    async fn put_off(&self, id: MachineId) -> Result<()> {
+        let mut tx = self.services.store.write().await?;
+        if let Some(lab) = tx.lab_of_machine(id).await?
+            && tx.lab(lab).await?.is_some()
+            && let Some(machine) = tx.machine(id).await?
+        {
+            let due = self.services.now() + REST;
+            tx.save_machine(&Allowed::to_system(machine), Some(due))
+                .await?;
+            tx.release_machine(id, &self.holder).await?;
+            tx.commit(Record::Observation).await?;
+        }
+        Ok(())
+    }
+
     async fn release(&self, id: MachineId) -> Result<()> {
         let mut tx = self.services.store.write().await?;
         tx.release_machine(id, &self.holder).await?;
         tx.commit(Record::Observation).await?;
         Ok(())
+    }
+
+    fn take_in_hand(&self, name: Hostname) -> InHand<'_> {
+        self.hand(|in_hand| in_hand.insert(name.clone()));
+        InHand(self, name)
     }
 
     fn hand<T>(&self, f: impl FnOnce(&mut std::collections::HashSet<Hostname>) -> T) -> T {

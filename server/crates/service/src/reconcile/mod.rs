@@ -9,12 +9,14 @@ mod machine;
 mod sweep;
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::decide::{Lane, decide};
 use domain::id::{LabId, MachineId};
 use domain::name::Hostname;
+use domain::time::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
@@ -30,6 +32,19 @@ const RENEW: Duration = Duration::from_secs(20);
 
 /// The longest pause between two looks at the queue.
 const SLOWEST: Duration = Duration::from_secs(5);
+
+/// How many due machines are read at a time …
+const NEAR: u32 = 64;
+
+/// … but now and then so many, so that work for a free hand is found behind a long queue of work for
+/// hands that are busy: stopping a machine while hundreds wait to be started.
+const FAR: u32 = 2000;
+
+/// How often the queue is looked along.
+const LOOK_FAR: Duration = Duration::from_secs(1);
+
+/// How long a row rests whose work was broken off by a failure that has no place on the row.
+const REST: Duration = Duration::from_secs(5);
 
 /// How many acts go on at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +86,8 @@ pub struct Reconciler {
     /// Machines this process is at work on: their events are its own doing.
     in_hand: Arc<Mutex<HashSet<Hostname>>>,
     engine: Arc<tokio::sync::watch::Sender<EngineState>>,
+    /// When the queue was last looked along, in microseconds.
+    looked_far: Arc<AtomicI64>,
 }
 
 impl std::fmt::Debug for Reconciler {
@@ -79,6 +96,13 @@ impl std::fmt::Debug for Reconciler {
             .field("holder", &self.holder)
             .finish_non_exhaustive()
     }
+}
+
+/// A row that is leased.
+#[derive(Clone, Copy)]
+enum Leased {
+    Machine(MachineId),
+    Lab(LabId),
 }
 
 /// A row to work on, with the right to.
@@ -95,9 +119,10 @@ impl Reconciler {
             holder: holder.into(),
             heavy: Arc::new(Semaphore::new(pace.heavy)),
             light: Arc::new(Semaphore::new(pace.light)),
-            labs: Arc::new(Semaphore::new(2)),
+            labs: Arc::new(Semaphore::new(16)),
             in_hand: Arc::default(),
             engine: Arc::new(tokio::sync::watch::Sender::new(EngineState::default())),
+            looked_far: Arc::default(),
         }
     }
 
@@ -208,7 +233,15 @@ impl Reconciler {
             };
             tasks.push(Task::Lab(id, permit));
         }
-        for machine in tx.due_machines(now, 64).await? {
+        let last = self.looked_far.load(Ordering::Relaxed);
+        let look_far = now.since(Timestamp::from_micros(last)) >= LOOK_FAR;
+        if look_far {
+            self.looked_far.store(now.micros(), Ordering::Relaxed);
+        }
+        for machine in tx
+            .due_machines(now, if look_far { FAR } else { NEAR })
+            .await?
+        {
             let lane = decide(&machine, 1, now).map_or(Lane::Light, |step| step.lane());
             if let Ok(permit) = self.lane(lane).clone().try_acquire_owned() {
                 tasks.push(Task::Machine(machine.id, machine.hostname, lane, permit));
@@ -235,6 +268,32 @@ impl Reconciler {
         }
         tx.commit(Record::Observation).await?;
         Ok(leased)
+    }
+
+    /// Does something for a leased row, renewing the lease all the while.
+    async fn renewing<T>(&self, row: Leased, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = tokio::time::sleep(RENEW) => self.renew(row).await?,
+            }
+        }
+    }
+
+    async fn renew(&self, row: Leased) -> Result<()> {
+        let now = self.services.now();
+        let mut tx = self.services.store.write().await?;
+        match row {
+            Leased::Machine(id) => {
+                tx.lease_machine(id, &self.holder, now, now + LEASE).await?;
+            }
+            Leased::Lab(id) => {
+                tx.lease_lab(id, &self.holder, now, now + LEASE).await?;
+            }
+        }
+        tx.commit(Record::Observation).await?;
+        Ok(())
     }
 
     fn lane(&self, lane: Lane) -> &Arc<Semaphore> {

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use domain::machine::{Machine, TroubleCode};
+use domain::lab::Lab;
+use domain::machine::{Machine, Trouble, TroubleCode};
 use domain::name::Hostname;
 use futures::StreamExt as _;
 
 use super::Reconciler;
 use crate::engine::{EngineEvent, EngineObject, ObjectKind};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::Record;
 
 /// How often everything is compared. A shutdown from inside is noticed within ten seconds even when
@@ -54,7 +55,7 @@ impl Reconciler {
         let by_name: HashMap<&Hostname, &EngineObject> =
             objects.iter().map(|o| (&o.name, o)).collect();
         let differs = |machine: &&Machine| {
-            let waited = machine
+            let machine_waited = machine
                 .trouble
                 .as_ref()
                 .is_some_and(|t| t.code == TroubleCode::EngineAway);
@@ -66,22 +67,34 @@ impl Reconciler {
                     }
                     _ => None,
                 });
-            (back && waited) || shown != machine.seen.build.zip(machine.seen.power)
+            (back && machine_waited) || shown != machine.seen.build.zip(machine.seen.power)
         };
+        let waited = |lab: &&Lab| {
+            let away = |t: &Trouble| t.code == TroubleCode::EngineAway;
+            back && lab.trouble.as_ref().is_some_and(away)
+        };
+        let held_up: Vec<&Lab> = labs.values().filter(waited).collect();
         let suspects: Vec<&Machine> = machines
             .iter()
             .filter(differs)
             .filter(|m| !self.holds(&m.hostname))
             .collect();
-        if !suspects.is_empty() {
+        if !suspects.is_empty() || !held_up.is_empty() {
             let now = self.services.now();
             let mut tx = self.services.store.write().await?;
             for machine in &suspects {
                 tx.nudge_machine(machine.id, now).await?;
             }
+            for lab in &held_up {
+                tx.nudge_lab(lab.id, now).await?;
+            }
             tx.commit(Record::Observation).await?;
-            for machine in &suspects {
-                self.services.changes.nudge(machine.lab);
+            for lab in suspects
+                .iter()
+                .map(|m| m.lab)
+                .chain(held_up.iter().map(|l| l.id))
+            {
+                self.services.changes.nudge(lab);
             }
         }
         for object in &objects {
@@ -95,13 +108,16 @@ impl Reconciler {
                     *generation == lab.published_generation || *generation == lab.wanted_generation
                 }),
             };
-            if !owned {
-                tracing::warn!(object = %object.name, "an object that no row owns is removed from the engine");
-                self.services
-                    .engine
-                    .remove(&object.name)
-                    .await
-                    .map_err(Error::from)?;
+            if owned {
+                continue;
+            }
+            // Where every hand is busy it can wait for the next sweep: nobody needs it.
+            let Ok(_hand) = self.heavy.try_acquire() else {
+                break;
+            };
+            tracing::warn!(object = %object.name, "an object that no row owns is removed from the engine");
+            if let Err(error) = self.services.engine.remove(&object.name).await {
+                tracing::warn!(object = %object.name, %error, "it could not be removed yet");
             }
         }
         Ok(())

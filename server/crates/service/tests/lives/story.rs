@@ -169,10 +169,7 @@ async fn publishing_again_remakes_what_the_educator_chose() {
         pool.iter().map(|m| m.seen.generation).collect::<Vec<_>>()
     };
 
-    world
-        .publish(&grace, lab, Remake::Unclaimed)
-        .await
-        .unwrap();
+    world.publish(&grace, lab, Remake::Unclaimed).await.unwrap();
     world.settle().await;
     assert_eq!(generations().await, [1, 2, 2]);
     world.assert_at_rest().await;

@@ -127,7 +127,7 @@ async fn publishing_again_reaches_a_machine_that_is_just_being_remade() {
     let first = world.pool(lab).await.remove(0);
     let reimage = world.services.act(&grace, first.id, Ask::Reimage);
     reimage.await.unwrap();
-    world.stage.hold(Act::Build, Some(&first.hostname));
+    world.stage.hold_answer(Act::Build, &first.hostname);
     let second = world.replica("second");
     tokio::join!(world.settle(), async {
         world.stage.held(1).await;
@@ -222,16 +222,17 @@ async fn a_seal_that_takes_long_is_not_begun_again_by_somebody_else() {
     world.publish(&grace, lab, Remake::Every).await.unwrap();
     world.stage.hold(Act::Seal, None);
     let second = world.replica("second");
-    tokio::join!(world.settle(), async {
+    let (settled, ()) = tokio::join!(world.reconciler.settle(), async {
         world.stage.held(1).await;
         for _ in 0..6 {
             world.let_timers_pass(Duration::from_secs(21)).await;
-            soon(second.settle()).await.unwrap();
+            second.settle().await.unwrap();
         }
         assert_eq!(world.sim.calls(Act::Seal), 0);
         assert_eq!(world.stage.holding(), 1, "it was begun a second time");
         world.stage.let_go();
     });
+    settled.unwrap();
     world.converge().await;
     world.assert_at_rest().await;
     assert_eq!(world.sim.calls(Act::Seal), 1);
@@ -249,15 +250,16 @@ async fn a_start_that_takes_long_is_not_begun_again_by_somebody_else() {
     start.await.unwrap();
     world.stage.hold(Act::Start, None);
     let second = world.replica("second");
-    tokio::join!(world.settle(), async {
+    let (settled, ()) = tokio::join!(world.reconciler.settle(), async {
         world.stage.held(1).await;
         for _ in 0..6 {
             world.let_timers_pass(Duration::from_secs(21)).await;
-            soon(second.settle()).await.unwrap();
+            second.settle().await.unwrap();
         }
         assert_eq!(world.stage.holding(), 1, "it was begun a second time");
         world.stage.let_go();
     });
+    settled.unwrap();
     world.converge().await;
     world.assert_at_rest().await;
     assert_eq!(world.sim.calls(Act::Start), 1);
@@ -314,7 +316,9 @@ async fn a_nudge_that_comes_while_a_lab_is_worked_on_is_not_lost() {
     // And while the lab itself is being looked at, its machines finish one after the other: however
     // the two meet, the operation ends without time passing.
     for round in 3..8 {
-        let grow = world.services.set_capacity(&grace, lab, seats(round), false);
+        let grow = world
+            .services
+            .set_capacity(&grace, lab, seats(round), false);
         grow.await.unwrap();
         world.settle().await;
         assert_eq!(world.lab_row(lab).await.state, LabState::Published);

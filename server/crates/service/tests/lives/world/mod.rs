@@ -32,8 +32,8 @@ use simulator::{Act, Simulator, SimulatorSettings};
 use store::{OnOutdated, StoreSettings};
 
 pub(crate) use clock::{Dice, Watch};
-pub(crate) use stage::{Fuse, Stage};
 use stage::FusedStore;
+pub(crate) use stage::{Fuse, Stage};
 
 /// Longer than the longest pause between two tries, and than a lease.
 pub(crate) const A_WHILE: Duration = Duration::from_secs(61);
@@ -189,16 +189,21 @@ impl World {
     pub async fn converge_with(&self, reconciler: &Reconciler) {
         for _ in 0..40 {
             self.settle_with(reconciler).await;
-            if self.next_due().await.is_none() {
+            if self.is_quiet().await {
                 soon(reconciler.sweep()).await.unwrap();
                 self.settle_with(reconciler).await;
-                if self.next_due().await.is_none() {
+                if self.is_quiet().await {
                     return;
                 }
             }
             self.clock.advance(A_WHILE);
         }
         panic!("it does not come to rest: {}", self.describe().await);
+    }
+
+    /// Whether nothing is due, now or later.
+    pub async fn is_quiet(&self) -> bool {
+        self.next_due().await.is_none()
     }
 
     async fn next_due(&self) -> Option<domain::time::Timestamp> {

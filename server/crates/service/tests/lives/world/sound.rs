@@ -1,6 +1,6 @@
 //! What must be true after every step, and what must be true besides once everything is done.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::id::{LabId, UserId};
 use domain::lab::{Lab, LabState};
@@ -13,7 +13,7 @@ use super::World;
 
 /// Everything that is written down, in one consistent state.
 struct Rows {
-    labs: HashMap<LabId, Lab>,
+    labs: BTreeMap<LabId, Lab>,
     machines: Vec<Machine>,
     users: HashMap<UserId, User>,
     waiting: HashMap<LabId, Vec<User>>,
@@ -25,7 +25,7 @@ impl World {
     async fn rows(&self) -> Rows {
         let mut tx = self.services.store.read().await.unwrap();
         let mut rows = Rows {
-            labs: HashMap::new(),
+            labs: BTreeMap::new(),
             machines: tx.all_machines().await.unwrap(),
             users: HashMap::new(),
             waiting: HashMap::new(),
@@ -36,8 +36,7 @@ impl World {
             let id = lab.id;
             rows.users
                 .extend(tx.users(id).await.unwrap().into_iter().map(|u| (u.id, u)));
-            rows.waiting
-                .insert(id, tx.waiting_users(id).await.unwrap());
+            rows.waiting.insert(id, tx.waiting_users(id).await.unwrap());
             if tx.free_machine(id).await.unwrap().is_some() {
                 rows.free.insert(id);
             }

@@ -10,8 +10,8 @@ use domain::id::MachineId;
 use domain::machine::Sighting;
 use domain::name::Hostname;
 use service::engine::{
-    AccountSetting, BuildSpec, Engine, EngineCapacity, EngineError, EngineHealth, EngineImage, EngineKind,
-    EngineObject, EngineResult, EventStream, SealSpec, Terminal,
+    AccountSetting, BuildSpec, Engine, EngineCapacity, EngineError, EngineHealth, EngineImage,
+    EngineKind, EngineObject, EngineResult, EventStream, SealSpec, Terminal,
 };
 use service::store::{Read, Store, StoreError, StoreResult, Write};
 use simulator::{Act, Simulator};
@@ -119,6 +119,8 @@ impl Store for FusedStore {
 struct Scene {
     /// Acts that do not happen until they are let go, on every object or on one.
     holds: Vec<(Act, Option<Hostname>)>,
+    /// Acts that happen, but are not heard of until they are let go.
+    late: Vec<(Act, Hostname)>,
     /// Acts that are held up now.
     held: Vec<(Act, Hostname)>,
     /// Heavy acts that go on now.
@@ -179,9 +181,24 @@ impl Stage {
             .send_modify(|scene| scene.holds.push((act, name.cloned())));
     }
 
+    /// Lets an act on one object happen, but holds up its answer.
+    pub fn hold_answer(&self, act: Act, name: &Hostname) {
+        self.scene
+            .send_modify(|scene| scene.late.push((act, name.clone())));
+    }
+
+    /// Lets this act go on.
+    pub fn let_go_of(&self, act: Act) {
+        self.scene
+            .send_modify(|scene| scene.holds.retain(|(held, _)| *held != act));
+    }
+
     /// Lets everything go on.
     pub fn let_go(&self) {
-        self.scene.send_modify(|scene| scene.holds.clear());
+        self.scene.send_modify(|scene| {
+            scene.holds.clear();
+            scene.late.clear();
+        });
     }
 
     /// Waits until so many acts are held up.
@@ -214,6 +231,18 @@ impl Stage {
         begun
     }
 
+    async fn wait_while(&self, mine: &(Act, Hostname), held: impl Fn(&Scene) -> bool) {
+        if !held(&self.scene.borrow()) {
+            return;
+        }
+        let mut scene = self.scene.subscribe();
+        self.scene
+            .send_modify(|scene| scene.held.push(mine.clone()));
+        drop(scene.wait_for(|scene| !held(scene)).await);
+        self.scene
+            .send_modify(|scene| scene.held.retain(|held| held != mine));
+    }
+
     async fn around<T>(
         &self,
         act: Act,
@@ -231,15 +260,11 @@ impl Stage {
             }
         });
         let going_on = GoingOn(self, act);
-        let mut scene = self.scene.subscribe();
-        if scene.borrow_and_update().holds(act, name) {
-            let mine = (act, name.clone());
-            self.scene.send_modify(|scene| scene.held.push(mine.clone()));
-            drop(scene.wait_for(|scene| !scene.holds(act, name)).await);
-            self.scene
-                .send_modify(|scene| scene.held.retain(|held| *held != mine));
-        }
+        let mine = (act, name.clone());
+        self.wait_while(&mine, |scene| scene.holds(act, name)).await;
         let result = call.await;
+        self.wait_while(&mine, |scene| scene.late.contains(&mine))
+            .await;
         drop(going_on);
         self.fuse.step().await;
         result
