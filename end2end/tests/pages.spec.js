@@ -75,14 +75,12 @@ test('strangers’ pages are accessible, and a wrong link says so', async ({ bro
 
 test('a refused form keeps what was typed and says what is wrong', async ({ browser }) => {
   const page = await person(browser, { storageState: owner });
-  await page.goto(`${lab}/users`);
-  await hydrated(page);
+  await visit(page, `${lab}/users`);
   await page.getByLabel('E-mail addresses').fill('eve@example.org\nnobody');
   await page.getByRole('button', { name: 'Add to the list' }).click();
   await expect(page.getByRole('alert')).toContainText('“nobody” is not an e-mail address');
   await expect(page.getByLabel('E-mail addresses')).toHaveValue('eve@example.org\nnobody');
-  await page.goto(`${portal.url}/labs/new`);
-  await hydrated(page);
+  await visit(page, `${portal.url}/labs/new`);
   await page.getByLabel('Name', { exact: true }).fill('networks!');
   await page.getByLabel('Password', { exact: true }).first().fill('correct horse');
   await page.getByRole('button', { name: 'Make the lab' }).click();
@@ -94,10 +92,8 @@ test('a refused form keeps what was typed and says what is wrong', async ({ brow
 test('two educators’ windows show the same without a reload', async ({ browser }) => {
   const one = await person(browser, { storageState: owner });
   const other = await person(browser, { storageState: owner });
-  await one.goto(`${lab}/pool`);
-  await other.goto(`${lab}/pool`);
-  await hydrated(one);
-  await hydrated(other);
+  await visit(one, `${lab}/pool`);
+  await visit(other, `${lab}/pool`);
   await one.getByRole('button', { name: 'Start all' }).click();
   await expect(other.locator('tbody .status[data-state=running]')).toHaveCount(3);
   await other.getByLabel('Select all').check();
@@ -141,9 +137,9 @@ test('a student sees only what is theirs', async ({ browser }) => {
   expect(answer.status()).toBe(403);
 });
 
-/** Waits until the script has taken the page over. */
-async function hydrated(page) {
-  await page.waitForFunction(() => performance.getEntriesByType('resource').some((r) => r.name.includes('/events/')));
+/** Opens a page and waits until the script has taken it over: it then listens for changes. */
+async function visit(page, address) {
+  await Promise.all([page.waitForRequest(/\/events\//), page.goto(address)]);
 }
 
 async function expectAccessible(page) {

@@ -29,7 +29,6 @@ pub struct PageMessage(pub RwSignal<Option<AppError>>);
 pub fn Form(
     #[prop(into)] action: String,
     #[prop(optional, into)] class: String,
-    #[prop(optional, into)] id: String,
     #[prop(optional)] inline: bool,
     #[prop(optional)] hard: bool,
     #[prop(optional)] reset: bool,
@@ -51,7 +50,7 @@ pub fn Form(
         |_ev: leptos::ev::SubmitEvent| {}
     };
     view! {
-        <form method="post" action=action class=class id=id on:submit=send>
+        <form method="post" action=action class=(!class.is_empty()).then_some(class) on:submit=send>
             {inline.then(|| view! { <FormError/> })}
             {children()}
         </form>

@@ -196,7 +196,8 @@ impl<'h> Class<'h> {
             Round::Publish => self.published += 1,
             Round::Start => {
                 // Whether it was done before or not: asked again, it is done once.
-                let student = self.students.iter_mut().find(|s| !s.registered);
+                let mut seated = self.students.iter_mut().take(SEATS);
+                let student = seated.find(|s| !s.registered);
                 if let Some(student) = student {
                     student.registered = true;
                     let (browser, form) = (student.browser.clone(), [("code", self.code.as_str())]);
@@ -220,9 +221,9 @@ impl<'h> Class<'h> {
         })
     }
 
-    /// The next student registers, as a task of its own.
+    /// The next student who gets a machine registers, as a task of its own.
     fn register_next(&self) -> tokio::task::JoinHandle<()> {
-        let next = self.students.iter().find(|s| !s.registered);
+        let next = self.students[..SEATS].iter().find(|s| !s.registered);
         let browser = next.map(|student| student.browser.clone());
         let (url, code) = (self.url().to_owned(), self.code.clone());
         tokio::spawn(async move {

@@ -74,15 +74,15 @@ impl Host {
         serde_json::from_value(listed["metadata"].clone()).unwrap()
     }
 
-    /// The names of all volumes in the project: instances' disks, snapshots, and others.
+    /// The names of all volumes in the project: instances' disks, snapshots, and others. Images are
+    /// the whole host's.
     pub async fn volumes(&self) -> Vec<String> {
         let path = format!("storage-pools/{POOL}/volumes");
         let listed = self.call(Method::GET, &path, "&recursion=1").await;
         let volumes = listed["metadata"].as_array().unwrap();
-        let names = volumes
-            .iter()
-            .map(|volume| volume["name"].as_str().unwrap().to_owned());
-        names.collect()
+        let ours = volumes.iter().filter(|volume| volume["type"] != "image");
+        ours.map(|volume| volume["name"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// The address of a machine, when it has one.

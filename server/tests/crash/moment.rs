@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 
 /// When nothing has happened for so long, nothing more is waited for.
-const SILENCE: Duration = Duration::from_secs(4);
+const SILENCE: Duration = Duration::from_secs(15);
 
 /// Something that was noticed from outside.
 #[derive(Debug)]

@@ -118,7 +118,7 @@ fn what_stays_out_stays_out() {
                     || dependency.starts_with(&format!("{b}_"))
             };
             assert!(
-                !banned.iter().any(|b| is_banned(b)),
+                !banned.iter().any(is_banned),
                 "{member} may not know {dependency}"
             );
         }

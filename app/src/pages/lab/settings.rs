@@ -32,9 +32,15 @@ fn about(lab: LabView) -> impl IntoView {
                 <Field name="title" label="Name" value=lab.title.clone() max=120/>
                 <div class="field">
                     <label class="label" for="description">"Description " <span class="optional">"optional"</span></label>
-                    <textarea class="input" id="description" name="description" rows="3" maxlength="2000">
-                        {lab.description.clone()}
-                    </textarea>
+                    <textarea
+                        class="input"
+                        id="description"
+                        name="description"
+                        rows="3"
+                        maxlength="2000"
+                        // The framework does not escape what is inside a textarea.
+                        inner_html=crate::escape(&lab.description)
+                    ></textarea>
                 </div>
                 <div class="form-actions"><Submit class="button button-primary" icon=Icon::Check>"Save"</Submit></div>
             </Form>

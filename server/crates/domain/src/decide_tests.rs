@@ -133,6 +133,8 @@ proptest! {
                 Happening::Start | Happening::Reimage => {}
             }
         }
+        // What happened last is noticed by the next look only.
+        round(&mut machine, &mut host);
         let mut rounds = 0;
         while !(machine.is_settled() || (!machine.wanted.present && host.object.is_none())) {
             round(&mut machine, &mut host);
@@ -232,6 +234,66 @@ fn failures_are_given_up_after_the_deadline_but_deleting_still_works() {
     machine.wanted.present = false;
     assert_eq!(decide(&machine, 1, NOW), Some(Step::Remove));
     assert!(next_look(&machine, 1, NOW, 0.5).is_some());
+}
+
+#[test]
+fn troubles_of_two_kinds_are_one_trouble_but_an_absence_of_the_engine_is_none_of_the_machine_s() {
+    let (no, full, away) = (
+        TroubleCode::Engine,
+        TroubleCode::NoCapacity,
+        TroubleCode::EngineAway,
+    );
+    let after = |before, code, seconds| {
+        let at = NOW + Duration::from_secs(seconds);
+        Trouble::after(Some(before), code, "No.".into(), at)
+    };
+    let first = Trouble::after(None, no, "No.".into(), NOW);
+    assert!(after(after(first.clone(), full, 600), no, 1200).failed);
+    assert!(!after(after(first, away, 600), no, 1200).failed);
+}
+
+#[test]
+fn asking_again_for_the_same_does_not_begin_anew() {
+    let later = NOW + Duration::from_secs(80);
+    let mut machine = seat();
+    machine.want_power(Power::On, Cause::Educator, None, NOW);
+    machine.want_power(Power::On, Cause::Student, None, later);
+    assert_eq!(
+        (machine.wanted.since, machine.wanted.cause),
+        (NOW, Cause::Educator)
+    );
+    // What was given up is tried again all the same.
+    machine.trouble = Some(Trouble::after(None, TroubleCode::Lost, "Gone.".into(), NOW));
+    machine.want_power(Power::On, Cause::Student, None, later);
+    assert_eq!((machine.wanted.since, &machine.trouble), (later, &None));
+}
+
+#[test]
+fn a_stop_of_ours_that_is_seen_late_is_no_shutdown_from_inside() {
+    let (mut machine, mut host) = (seat(), Host::default());
+    machine.want_power(Power::On, Cause::Student, None, NOW);
+    while round(&mut machine, &mut host).is_some() {}
+    host.object = Some((1, Power::Off));
+    let later = NOW + Duration::from_secs(1);
+    machine.want_power(Power::Off, Cause::Student, None, later);
+    machine.want_power(Power::On, Cause::Student, None, later);
+    machine.observe(host.sighting(), later + Duration::from_secs(1));
+    assert_eq!(decide(&machine, 1, later), Some(Step::Start));
+}
+
+#[test]
+fn an_address_is_waited_for_without_end_but_ever_more_calmly() {
+    let mut machine = seat();
+    machine.want_power(Power::On, Cause::Student, None, NOW);
+    machine.seen = Seen {
+        build: Some(1),
+        power: Some(Power::On),
+        credentials: 1,
+        ..Seen::default()
+    };
+    let pause = |now| next_look(&machine, 1, now, 0.5).map(|at| at.since(now).as_secs());
+    assert_eq!(pause(NOW), Some(1));
+    assert_eq!(pause(NOW + Duration::from_secs(3600)), Some(30));
 }
 
 #[test]

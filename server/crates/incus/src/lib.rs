@@ -1,7 +1,7 @@
 //! The real engine: machines as Incus containers.
 //!
 //! What lives here turns the promises of [`service::engine::Engine`] into calls of Incus' REST API:
-//! [`client`] and [`socket`] carry them, [`operation`] waits for what Incus does in the background,
+//! `client` and `socket` carry them, `operation` waits for what Incus does in the background,
 //! and the other modules each hold one act. What may not enter: decisions about labs and machines,
 //! and anything that outlives a call. Everything this crate knows is read from Incus when it is
 //! needed, so that it may be killed at any instant.

@@ -1,6 +1,6 @@
 //! Starting and stopping.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::machine::Power;
 use domain::name::Hostname;
@@ -13,6 +13,9 @@ use crate::IncusEngine;
 
 /// How long a start or a forced stop may take on a busy host.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How long to wait before Incus is asked again, should it have refused at once.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// How long a machine is given before it is asked again to shut down. One that has only just been
 /// started may not have been listening the first time.
@@ -40,23 +43,27 @@ impl IncusEngine {
 
     /// Asks a machine to shut down, and waits for it, [`pace::GRACE`] at most.
     pub(crate) async fn stop_gracefully(&self, name: &Hostname) -> EngineResult<()> {
-        for within in [FIRST_CALL, pace::GRACE - FIRST_CALL] {
+        let end = Instant::now() + pace::GRACE;
+        let mut patience = FIRST_CALL;
+        loop {
             if self.is_off(name).await? {
                 return Ok(());
             }
-            match self.change(name, "stop", false, within).await {
+            let left = end.saturating_duration_since(Instant::now());
+            // To Incus, no time at all means by force.
+            if left < Duration::from_secs(1) {
+                let seconds = pace::GRACE.as_secs();
+                let why = format!("{name} did not shut down within {seconds} seconds.");
+                return Err(EngineError::Failed(why));
+            }
+            match self.change(name, "stop", false, patience.min(left)).await {
                 Ok(()) => return Ok(()),
                 Err(error @ EngineError::Away(_)) => return Err(error),
-                // Whether it stopped nevertheless is seen at the next look.
-                Err(error) => tracing::debug!(machine = %name, %error, "no graceful stop yet"),
+                Err(error) => tracing::debug!(machine = %name, %error, "asking again to stop"),
             }
+            patience = left;
+            tokio::time::sleep(PAUSE).await;
         }
-        if self.is_off(name).await? {
-            return Ok(());
-        }
-        let seconds = pace::GRACE.as_secs();
-        let why = format!("{name} did not shut down within {seconds} seconds.");
-        Err(EngineError::Failed(why))
     }
 
     /// Stops a machine at once, even while it is being stopped gracefully.

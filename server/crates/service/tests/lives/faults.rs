@@ -47,16 +47,16 @@ const FAULTS: [Fault; 4] = [
 ];
 
 /// A world in which the job can be asked for: a lab with a template, and where it is published, with
-/// three machines of which Ada has the first.
+/// two machines of which Ada has the first.
 async fn before(job: Job) -> (World, Actor, LabId) {
     let world = World::new().await;
     let grace = world.owner("Grace").await;
     let lab = match job {
         // Nothing is made yet; the lab only keeps another one busy.
         Job::Create => world.lab(&grace, "Other").without_template().create().await,
-        Job::Publish => world.lab(&grace, "Python").capacity(3).create().await,
+        Job::Publish => world.lab(&grace, "Python").capacity(2).create().await,
         _ => {
-            let lab = world.published(&grace, "Python", 3).await;
+            let lab = world.published(&grace, "Python", 2).await;
             let ada = world.student("ada@example.org").await;
             let code = world.code(&grace, lab).await;
             let list = world.services.add_users(&grace, lab, "ada@example.org");
@@ -69,7 +69,7 @@ async fn before(job: Job) -> (World, Actor, LabId) {
     if matches!(job, Job::Stop) {
         let all = (&Selection::All, Ask::Start);
         let start = world.services.act_on_many(&grace, lab, all.0, all.1);
-        assert_eq!(start.await.unwrap(), 3);
+        assert_eq!(start.await.unwrap(), 2);
     }
     world.converge().await;
     world.assert_at_rest().await;
@@ -83,7 +83,7 @@ async fn ask(world: &World, grace: &Actor, lab: LabId, job: Job) {
             .act_on_many(grace, lab, &Selection::All, act)
             .await
             .unwrap();
-        assert_eq!(asked, 3);
+        assert_eq!(asked, 2);
     };
     match job {
         Job::Create => drop(world.lab(grace, "Python").create().await),
@@ -97,7 +97,7 @@ async fn ask(world: &World, grace: &Actor, lab: LabId, job: Job) {
             drop(world.publish(grace, lab, Remake::Unclaimed).await.unwrap());
         }
         Job::Grow => services
-            .set_capacity(grace, lab, seats(5), false)
+            .set_capacity(grace, lab, seats(4), false)
             .await
             .unwrap(),
         Job::Shrink => services
@@ -134,13 +134,13 @@ async fn assert_done(world: &World, lab: LabId, job: Job) {
         .filter(|m| m.state() == MachineState::Running)
         .count();
     let (expected_builds, expected_generations, expected_running) = match job {
-        Job::Publish | Job::Stop => (vec![1; 3], vec![1; 3], 0),
-        Job::PublishEvery => (vec![2; 3], vec![2; 3], 0),
-        Job::PublishUnclaimed => (vec![1, 2, 2], vec![1, 2, 2], 0),
-        Job::Grow => (vec![1; 5], vec![1; 5], 0),
+        Job::Publish | Job::Stop => (vec![1; 2], vec![1; 2], 0),
+        Job::PublishEvery => (vec![2; 2], vec![2; 2], 0),
+        Job::PublishUnclaimed => (vec![1, 2], vec![1, 2], 0),
+        Job::Grow => (vec![1; 4], vec![1; 4], 0),
         Job::Shrink => (vec![1], vec![1], 0),
-        Job::Start => (vec![1; 3], vec![1; 3], 3),
-        Job::Reimage => (vec![2; 3], vec![1; 3], 0),
+        Job::Start => (vec![1; 2], vec![1; 2], 2),
+        Job::Reimage => (vec![2; 2], vec![1; 2], 0),
         Job::Create | Job::Delete => unreachable!("these were looked at above"),
     };
     assert_eq!(builds, expected_builds, "{story}");

@@ -304,9 +304,8 @@ async fn a_machine_that_was_given_up_goes_to_whoever_waits_once_it_is_tried_agai
     world.sim.mend_object(&machine.hostname);
     let retry = world.services.act(&grace, machine.id, Ask::Retry);
     retry.await.unwrap();
-    // Nobody overtakes her.
-    assert_eq!(register(&world, &max, &code).await.unwrap(), Seat::Waiting);
     assert!(world.machine_of(&ada, lab).await.is_some());
+    assert_eq!(register(&world, &max, &code).await.unwrap(), Seat::Waiting);
     world.converge().await;
     world.assert_at_rest().await;
 }

@@ -71,10 +71,9 @@ async fn a_replica_takes_over_what_another_left_when_its_leases_have_run_out() {
     }
     world.fuse.mend();
     let second = world.replica("second");
-    world.settle_with(&second).await;
-    assert_eq!(world.lab_row(lab).await.state, LabState::Publishing);
     world.converge_with(&second).await;
     world.assert_at_rest().await;
+    assert_eq!(world.lab_row(lab).await.state, LabState::Published);
     assert_eq!(world.pool(lab).await.len(), 4);
     assert_eq!(world.sim.effects(Act::Build), 5);
     world.end().await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::lab::{LabState, Remake};
 use domain::machine::{MachineState, ProvisioningState, StopReason};
+use domain::name::Hostname;
 use service::Services;
 use service::changes::Changes;
 use service::machines::{Act as Ask, Selection};
@@ -236,6 +237,35 @@ async fn a_seal_that_takes_long_is_not_begun_again_by_somebody_else() {
     world.converge().await;
     world.assert_at_rest().await;
     assert_eq!(world.sim.calls(Act::Seal), 1);
+    let pool = world.pool(lab).await;
+    assert!(pool.iter().all(|m| m.wanted.build == 1), "made twice");
+}
+
+#[tokio::test]
+async fn a_seal_that_is_heard_of_after_somebody_else_took_over_changes_nothing() {
+    let world = World::new().await;
+    let grace = world.owner("Grace").await;
+    let lab = world.lab(&grace, "Python").create().await;
+    world.converge().await;
+    world.publish(&grace, lab, Remake::Every).await.unwrap();
+    let name = Hostname::of_generation(&world.lab_row(lab).await.name, lab, 1);
+    world.stage.hold_answer(Act::Seal, &name);
+    let second = world.replica("second");
+    tokio::join!(world.settle(), async {
+        world.stage.held(1).await;
+        // The first stands still for so long that its lease runs out, and somebody takes the lab.
+        world.clock.advance(A_WHILE);
+        soon(async {
+            while world.lab_row(lab).await.state != LabState::Published {
+                second.settle().await.unwrap();
+            }
+        })
+        .await;
+        world.stage.let_go();
+    });
+    world.converge().await;
+    world.assert_at_rest().await;
+    assert_eq!(world.sim.effects(Act::Seal), 1);
     let pool = world.pool(lab).await;
     assert!(pool.iter().all(|m| m.wanted.build == 1), "made twice");
 }

@@ -119,8 +119,10 @@ impl Store for FusedStore {
 struct Scene {
     /// Acts that do not happen until they are let go, on every object or on one.
     holds: Vec<(Act, Option<Hostname>)>,
-    /// Acts that happen, but are not heard of until they are let go.
+    /// Acts that happen the next time, but are not heard of until they are let go.
     late: Vec<(Act, Hostname)>,
+    /// How often everything was let go.
+    let_go: u32,
     /// Acts that are held up now.
     held: Vec<(Act, Hostname)>,
     /// Heavy acts that go on now.
@@ -181,7 +183,7 @@ impl Stage {
             .send_modify(|scene| scene.holds.push((act, name.cloned())));
     }
 
-    /// Lets an act on one object happen, but holds up its answer.
+    /// Lets the next such act on one object happen, but holds up its answer.
     pub fn hold_answer(&self, act: Act, name: &Hostname) {
         self.scene
             .send_modify(|scene| scene.late.push((act, name.clone())));
@@ -198,6 +200,7 @@ impl Stage {
         self.scene.send_modify(|scene| {
             scene.holds.clear();
             scene.late.clear();
+            scene.let_go += 1;
         });
     }
 
@@ -229,6 +232,20 @@ impl Stage {
         self.scene
             .send_modify(|scene| begun = std::mem::take(&mut scene.begun));
         begun
+    }
+
+    /// Whether the answer of this act is held up: until everything was let go more often than this.
+    fn is_late(&self, mine: &(Act, Hostname)) -> Option<u32> {
+        let mut let_go = None;
+        self.scene.send_if_modified(|scene| {
+            let found = scene.late.iter().position(|late| late == mine);
+            let_go = found.map(|n| {
+                scene.late.swap_remove(n);
+                scene.let_go
+            });
+            false
+        });
+        let_go
     }
 
     async fn wait_while(&self, mine: &(Act, Hostname), held: impl Fn(&Scene) -> bool) {
@@ -263,8 +280,9 @@ impl Stage {
         let mine = (act, name.clone());
         self.wait_while(&mine, |scene| scene.holds(act, name)).await;
         let result = call.await;
-        self.wait_while(&mine, |scene| scene.late.contains(&mine))
-            .await;
+        if let Some(let_go) = self.is_late(&mine) {
+            self.wait_while(&mine, |scene| scene.let_go == let_go).await;
+        }
         drop(going_on);
         self.fuse.step().await;
         result
