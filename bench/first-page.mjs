@@ -59,26 +59,23 @@ async function visit(browser, portal) {
   };
   network.on('Network.requestWillBeSent', ({ requestId, request }) => {
     const { protocol, pathname, search } = new URL(request.url);
-    if (protocol === 'http:') fetched.set(requestId, { path: pathname + search, bytes: 0, parts: 0 });
+    if (protocol === 'http:') fetched.set(requestId, { path: pathname + search, bytes: 0 });
     add(requestId, 0);
   });
   network.on('Network.responseReceived', ({ requestId, response }) => {
     if (response.status !== 200) throw new Error(`${response.url}: ${response.status}`);
+    add(requestId, response.encodedDataLength);
+  });
+  network.on('Network.dataReceived', ({ requestId, encodedDataLength }) => add(requestId, encodedDataLength));
+  // Now it is known exactly. An event stream never ends; what it has said until the page is complete counts.
+  network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
     add(requestId, 0);
+    if (fetched.has(requestId)) fetched.get(requestId).bytes = encodedDataLength;
   });
-  // An event stream never ends; what it has said until the page is complete counts.
-  network.on('Network.dataReceived', ({ requestId, encodedDataLength }) => {
-    const one = fetched.get(requestId);
-    if (one) one.parts += encodedDataLength;
-    last = performance.now();
-  });
-  network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => add(requestId, encodedDataLength));
   await page.goto(`${portal.url}/labs`, { waitUntil: 'load' });
   await page.getByRole('link', { name: /Orchids/ }).first().waitFor();
-  // A browser without a window leaves the icon out.
-  await page.evaluate(() => fetch(document.querySelector('link[rel~=icon]').href));
   while (performance.now() - last < SILENCE) await pause(100);
-  return [...fetched.values()].map(({ path, bytes, parts }) => ({ path, bytes: bytes || parts }));
+  return [...fetched.values()];
 }
 
 function kilobytes(bytes) {

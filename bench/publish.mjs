@@ -18,7 +18,7 @@ const ROUNDS = 3;
 const TARGET = 1.15;
 
 /** How often it is asked whether the lab is published, in milliseconds. */
-const LOOK = 50;
+const LOOK = 20;
 
 const PROJECT = `lectern-bench-${process.pid}`;
 
@@ -29,7 +29,7 @@ export async function publish(say) {
       // Whoever comes first in one round comes last in the next.
       const acts = [byLectern, byBareLoop];
       if (round % 2 === 0) acts.reverse();
-      for (const act of acts) Object.entries(await act()).forEach(([who, seconds]) => figures[who].push(seconds));
+      for (const act of acts) Object.entries(await act(say)).forEach(([who, seconds]) => figures[who].push(seconds));
       const last = Object.entries(figures).map(([who, all]) => `${who} ${all.at(-1).toFixed(2)} s`);
       say(`publish, round ${round} of ${ROUNDS}: ${last.join(', ')}`);
     }
@@ -92,12 +92,13 @@ async function until(owner, so, every) {
   while (!so(await owner.ask('labs'))) await pause(every);
 }
 
-async function byBareLoop() {
+async function byBareLoop(say) {
   const project = `${PROJECT}-bare`;
   try {
     const { stdout } = await run(join(RELEASE, 'examples/publish_bare'), [project, `${SEATS}`, `${PARALLEL}`]);
     const bare = JSON.parse(stdout);
     await expectSeats(project);
+    say(`publish: bare loop, sealing ${bare.sealing.toFixed(2)} s, copying ${bare.copying.toFixed(2)} s`);
     const copying = await byCurl(project, bare.seats);
     return { bare: bare.sealing + bare.copying, curl: bare.sealing + copying };
   } finally {

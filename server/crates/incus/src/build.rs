@@ -66,6 +66,11 @@ fn limits(engine: &IncusEngine, size: &Size) -> (Map<String, Value>, Value) {
     (config, devices)
 }
 
+/// Whether Incus refused because it is at work on the same name.
+fn is_busy(error: &EngineError) -> bool {
+    matches!(error, EngineError::Failed(words) if words.contains("is busy running"))
+}
+
 impl IncusEngine {
     /// Makes a machine. It is simply tried: only when that fails is it looked whether the machine is
     /// there already, so that making one takes no more calls than it must.
@@ -79,10 +84,17 @@ impl IncusEngine {
             if matches!(error, EngineError::Away(_)) || round == ROUNDS {
                 return Err(error);
             }
-            if self.is_built(spec).await?.ok_or(error)? {
-                return Ok(());
+            match self.is_built(spec).await? {
+                Some(true) => return Ok(()),
+                Some(false) => self.remove_object(&spec.hostname).await?,
+                // Nothing has the name yet, because another making of it is at its very beginning:
+                // that one is waited for.
+                None if is_busy(&error) => {
+                    let settled = self.client.settle(&spec.hostname, MAKING).await;
+                    settled.map_err(|fault| fault.about(Self::called(&spec.hostname)))?;
+                }
+                None => return Err(error),
             }
-            self.remove_object(&spec.hostname).await?;
         }
     }
 
