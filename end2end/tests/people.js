@@ -59,11 +59,14 @@ export async function shell(page) {
 
 /** Types a command and waits until its own end mark is printed; returns what it printed. */
 export async function type(page, command) {
-  // The sum keeps the typed line from looking like the printed mark.
+  page.commands = (page.commands ?? 0) + 1;
+  const mark = `end-${1000 + page.commands}`;
   await page.locator('.xterm-helper-textarea').focus();
-  await page.keyboard.type(`clear; ${command}; echo end-$((40+2))\n`);
+  // The sum keeps the typed line from looking like the printed mark.
+  await page.keyboard.type(`clear; ${command}; echo end-$((1000+${page.commands}))\n`);
   const rows = page.locator('.xterm-rows');
-  await expect(rows).toContainText('end-42');
+  await expect(rows).toContainText(mark);
   const text = await rows.innerText();
-  return text.replaceAll(' ', ' ').split('\n').map((line) => line.trimEnd()).filter(Boolean);
+  const lines = text.replaceAll('\u00a0', ' ').split('\n').map((line) => line.trimEnd());
+  return lines.slice(0, lines.indexOf(mark)).filter(Boolean);
 }
