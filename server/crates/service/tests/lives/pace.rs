@@ -78,14 +78,15 @@ async fn deletes_come_before_people_and_people_before_pools() {
         world.stage.let_go();
     });
     let begun = world.stage.take_begun();
-    let order: Vec<Act> = begun.into_iter().map(|(act, _)| act).collect();
+    // Passwords are set by another hand, whenever it comes to it.
+    let heavy = begun.into_iter().map(|(act, _)| act);
+    let order: Vec<Act> = heavy.filter(|act| *act != Act::SetCredentials).collect();
     assert_eq!(
         order,
         [
             Act::Build,
             Act::Remove,
             Act::Start,
-            Act::SetCredentials,
             Act::Build,
             Act::Build,
             Act::Build
