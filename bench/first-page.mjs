@@ -1,10 +1,12 @@
 // What a browser fetches for the first page after signing in, as it comes over the wire.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { chromium } from 'playwright';
 
 import { removeProject } from './incus.mjs';
-import { PASSWORD, Portal } from './portal.mjs';
+import { PASSWORD, Portal, SITE } from './portal.mjs';
 
 const TARGET = 250;
 const PROJECT = `lectern-bench-${process.pid}-page`;
@@ -13,6 +15,8 @@ const PROJECT = `lectern-bench-${process.pid}-page`;
 const SILENCE = 1500;
 
 export async function firstPage(say) {
+  // A build for development made meanwhile has taken the release's files away.
+  if (!existsSync(join(SITE, 'pkg/lectern.wasm.br'))) throw new Error('The files in target/site are not a release.');
   const portal = await Portal.start(PROJECT);
   let browser;
   try {

@@ -11,6 +11,9 @@ export const ROOT = join(import.meta.dirname, '..');
 const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target');
 export const RELEASE = join(TARGET, 'release');
 
+/** The browser's files, of the build that was made last. */
+export const SITE = join(ROOT, 'target/site');
+
 export const PASSWORD = 'correct horse battery';
 
 export class Portal {
@@ -23,7 +26,7 @@ export class Portal {
     portal.process = spawn(
       join(RELEASE, 'lectern'),
       ['serve', '--listen', listen, '--engine', 'incus', '--incus-project', project]
-        .concat(['--data-dir', portal.data, '--site-dir', join(ROOT, 'target/site'), ...flags]),
+        .concat(['--data-dir', portal.data, '--site-dir', SITE, ...flags]),
       { cwd: portal.data, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] },
     );
     let log = '';
