@@ -6,6 +6,7 @@
 
 #![recursion_limit = "256"]
 
+pub mod address;
 pub mod api;
 #[cfg(feature = "ssr")]
 pub mod context;
@@ -20,9 +21,8 @@ pub use ui::icon::Icon;
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::{SsrMode, path};
 
+use crate::address::{Address, Page};
 use crate::ui::shell::Session;
 
 /// The document around the application, on the server only.
@@ -71,28 +71,35 @@ pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
-/// The application: its routes.
+/// The application: the page that the address names.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(Session(load::once(load::session)));
+    let address = Address::current();
+    let page = address.page();
+    provide_context(address);
     view! {
         <Title formatter=document_title/>
-        <Router>
-            <Routes fallback=pages::not_found::NotFound>
-                <Route path=path!("/") view=pages::home::Home ssr=SsrMode::Async/>
-                <Route path=path!("/sign-in") view=pages::sign_in::SignIn ssr=SsrMode::Async/>
-                <Route path=path!("/welcome/:token") view=pages::welcome::Welcome ssr=SsrMode::Async/>
-                <Route path=path!("/register/:code") view=pages::register::Register ssr=SsrMode::Async/>
-                <Route path=path!("/machines") view=pages::my_machines::MyMachines ssr=SsrMode::Async/>
-                <Route path=path!("/machines/:id/terminal") view=pages::terminal::Terminal ssr=SsrMode::Async/>
-                <Route path=path!("/labs") view=pages::labs::Labs ssr=SsrMode::Async/>
-                <Route path=path!("/labs/new") view=pages::new_lab::NewLab ssr=SsrMode::Async/>
-                <Route path=path!("/labs/:id") view=pages::lab::template::TemplatePage ssr=SsrMode::Async/>
-                <Route path=path!("/labs/:id/pool") view=pages::lab::pool::PoolPage ssr=SsrMode::Async/>
-                <Route path=path!("/labs/:id/users") view=pages::lab::users::UsersPage ssr=SsrMode::Async/>
-                <Route path=path!("/labs/:id/settings") view=pages::lab::settings::SettingsPage ssr=SsrMode::Async/>
-            </Routes>
-        </Router>
+        {show(page)}
+    }
+}
+
+fn show(page: Page) -> AnyView {
+    use pages::lab::{pool, settings, template, users};
+    match page {
+        Page::Home => pages::home::Home().into_any(),
+        Page::SignIn => pages::sign_in::SignIn().into_any(),
+        Page::Welcome(token) => pages::welcome::welcome(token).into_any(),
+        Page::Register(code) => pages::register::register(code).into_any(),
+        Page::MyMachines => pages::my_machines::MyMachines().into_any(),
+        Page::Terminal(id) => pages::terminal::terminal(id).into_any(),
+        Page::Labs => pages::labs::Labs().into_any(),
+        Page::NewLab => pages::new_lab::NewLab().into_any(),
+        Page::Template(id) => template::page(id).into_any(),
+        Page::Pool(id) => pool::page(id).into_any(),
+        Page::Users(id) => users::page(id).into_any(),
+        Page::Settings(id) => settings::page(id).into_any(),
+        Page::NotFound => pages::not_found::NotFound().into_any(),
     }
 }

@@ -71,7 +71,7 @@ macro_rules! loads {
             let answer = $function($($argument),*).await;
             #[cfg(not(feature = "ssr"))]
             let answer = {
-                $(let $argument = escaped(&$argument);)*
+                $(let $argument = crate::address::percent_encode(&$argument);)*
                 ask(format!($address)).await
             };
             answer
@@ -109,17 +109,6 @@ async fn ask<T: DeserializeOwned>(address: String) -> Result<T, AppError> {
     } else {
         Err(TreeJson::decode(&text).unwrap_or_else(|Unreadable| AppError::unreachable()))
     }
-}
-
-/// A part of an address.
-#[cfg(feature = "hydrate")]
-fn escaped(text: &str) -> String {
-    String::from(js_sys::encode_uri_component(text))
-}
-
-#[cfg(not(any(feature = "ssr", feature = "hydrate")))]
-fn escaped(text: &str) -> String {
-    text.to_owned()
 }
 
 /// Whether the answer was good, and its text.

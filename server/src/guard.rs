@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use app::address::percent_encode;
 use app::context::{Backend, Caller, local_path, session_cookie};
 use app::error::{AppError, Kind};
 use app::view::Flash;
@@ -75,7 +76,7 @@ pub async fn caller(State(backend): State<Backend>, mut request: Request, next: 
     }
     if stranger && page && !OPEN_PAGES.iter().any(|open| path.starts_with(open)) {
         let wanted = request.uri().path_and_query().map_or("/", |p| p.as_str());
-        return Redirect::to(&format!("/sign-in?next={}", encode(wanted))).into_response();
+        return Redirect::to(&format!("/sign-in?next={}", percent_encode(wanted))).into_response();
     }
     next.run(request).await
 }
@@ -235,17 +236,4 @@ fn is_json(response: &Response) -> bool {
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     given.is_some_and(|given| given.starts_with("application/json"))
-}
-
-/// Percent-encodes a path for a query.
-fn encode(path: &str) -> String {
-    use std::fmt::Write as _;
-    path.bytes().fold(String::new(), |mut text, byte| {
-        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            let _ = write!(text, "%{byte:02X}");
-        }
-        text
-    })
 }

@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use leptos::nonce::Nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{
-    LeptosRoutes as _, file_and_error_handler_with_context, generate_route_list,
+    LeptosRoutes as _, file_and_error_handler_with_context, render_app_async_with_context,
     site_pkg_dir_service,
 };
 use tower_http::CompressionLevel;
@@ -33,7 +33,6 @@ const FILES: [&str; 3] = ["/pkg/{*file}", "/assets/{*file}", "/favicon.svg"];
 
 /// The router over a backend. `options` say where the browser's files are.
 pub fn router(backend: Backend, options: LeptosOptions, terminals: Router) -> Router {
-    let routes = generate_route_list(app::App);
     let context = {
         let backend = backend.clone();
         move || {
@@ -45,11 +44,18 @@ pub fn router(backend: Backend, options: LeptosOptions, terminals: Router) -> Ro
             }
         }
     };
-    let pages: Router<()> = Router::new()
-        .leptos_routes_with_context(&options, routes, context.clone(), {
-            let options = options.clone();
-            move || app::shell(options.clone())
+    let shell = {
+        let options = options.clone();
+        move || app::shell(options.clone())
+    };
+    let page = render_app_async_with_context(context.clone(), shell.clone());
+    let pages = app::address::PATHS
+        .iter()
+        .fold(Router::new(), |router, path| {
+            router.route(path, get(page.clone()))
         })
+        // The server functions register themselves; of pages the framework's router has none.
+        .leptos_routes_with_context(&options, Vec::new(), context.clone(), shell)
         .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(
             context,
             app::shell,

@@ -1,11 +1,10 @@
 //! The start: leads educators to their labs and students to their machines.
 
 use leptos::prelude::*;
-use leptos_router::components::Redirect;
 
 use crate::ui::shell::with_session;
 
-/// The start page.
+/// The start page. The server leads on before anything is shown.
 #[component]
 pub fn Home() -> impl IntoView {
     let lead = |session: crate::view::SessionView| {
@@ -14,7 +13,9 @@ pub fn Home() -> impl IntoView {
             Some(person) if person.educator => "/labs",
             Some(_) => "/machines",
         };
-        view! { <Redirect path=path/> }.into_any()
+        #[cfg(feature = "ssr")]
+        leptos_axum::redirect(path);
+        view! { <a href=path>"Go on"</a> }.into_any()
     };
     view! { <Suspense>{with_session(lead)}</Suspense> }
 }

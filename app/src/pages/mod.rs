@@ -11,13 +11,3 @@ pub mod register;
 pub mod sign_in;
 pub mod terminal;
 pub mod welcome;
-
-use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
-
-/// A part of the page's address.
-fn param(name: &'static str) -> String {
-    use_params_map()
-        .with_untracked(|params| params.get(name))
-        .unwrap_or_default()
-}

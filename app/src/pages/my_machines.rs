@@ -90,7 +90,7 @@ fn actions(machine: MachineView) -> impl IntoView {
     let (on, made) = (machine.on, machine.made);
     let main = if machine.ready {
         view! {
-            <a class="button button-primary machine-main" href=terminal rel="external">
+            <a class="button button-primary machine-main" href=terminal>
                 <Glyph icon=Icon::Terminal/> "Connect"
             </a>
         }

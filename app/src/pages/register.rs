@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::param;
 use super::sign_in::SignInForm;
 use crate::load;
 use crate::ui::form::{Field, Form, Submit};
@@ -13,9 +12,8 @@ use crate::ui::shell::Card;
 use crate::view::InvitationView;
 
 /// The page behind a registration link.
-#[component]
-pub fn Register() -> impl IntoView {
-    let code = StoredValue::new(param("code"));
+pub fn register(code: String) -> impl IntoView {
+    let code = StoredValue::new(code);
     let invitation = load::once(move || load::invitation(code.get_value()));
     view! {
         <Title text="Register"/>
@@ -58,12 +56,12 @@ fn offer(invitation: InvitationView, code: String) -> impl IntoView {
 fn confirm(email: String, code: String) -> impl IntoView {
     let here = format!("/register/{code}");
     view! {
-        <Form action="/sfn/register/confirm" class="form" hard=true inline=true>
+        <Form action="/sfn/register/confirm" class="form" inline=true>
             <input type="hidden" name="code" value=code/>
             <p>"Register as " <strong>{email}</strong> " and get a virtual machine of your own."</p>
             <Submit class="button button-primary button-wide" icon=Icon::Check>"Register for this lab"</Submit>
         </Form>
-        <Form action="/sfn/sign-out" class="auth-foot" hard=true>
+        <Form action="/sfn/sign-out" class="auth-foot">
             <input type="hidden" name="next" value=here/>
             "Not you? " <Submit class="button button-quiet button-small">"Sign out"</Submit>
         </Form>
@@ -73,7 +71,7 @@ fn confirm(email: String, code: String) -> impl IntoView {
 fn account(code: String) -> impl IntoView {
     let here = format!("/register/{code}");
     view! {
-        <Form action="/sfn/register/sign-up" class="form" hard=true inline=true>
+        <Form action="/sfn/register/sign-up" class="form" inline=true>
             <input type="hidden" name="code" value=code/>
             <Field name="name" label="Your name" autocomplete="name" max=100/>
             <Field

@@ -2,17 +2,15 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
+use crate::address::Address;
 use crate::ui::form::{Field, Form, Submit};
 use crate::ui::shell::Card;
 
 /// The sign-in page.
 #[component]
 pub fn SignIn() -> impl IntoView {
-    let next = use_query_map()
-        .with_untracked(|query| query.get("next"))
-        .unwrap_or_default();
+    let next = expect_context::<Address>().query("next").unwrap_or_default();
     view! {
         <Title text="Sign in"/>
         <Card>
@@ -33,7 +31,7 @@ pub fn SignInForm(
     #[prop(optional, into)] email: String,
 ) -> impl IntoView {
     view! {
-        <Form action="/sfn/sign-in" class="form" hard=true inline=true>
+        <Form action="/sfn/sign-in" class="form" inline=true>
             <input type="hidden" name="next" value=next/>
             <Field name="email" label="E-mail" kind="email" autocomplete="username" value=email focus=true/>
             <Field name="password" label="Password" kind="password" autocomplete="current-password"/>

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::param;
 use crate::load;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::parts::Problem;
@@ -11,9 +10,7 @@ use crate::ui::shell::Shell;
 use crate::view::TerminalView;
 
 /// The terminal of one machine.
-#[component]
-pub fn Terminal() -> impl IntoView {
-    let id = param("id");
+pub fn terminal(id: String) -> impl IntoView {
     let machine = load::once(move || load::terminal(id.clone()));
     view! {
         <Suspense>
@@ -39,7 +36,7 @@ fn frame(machine: TerminalView) -> impl IntoView {
                 <a
                     class="button button-quiet button-icon button-small"
                     href=machine.back
-                    rel="external"
+                   
                     aria-label="Leave the terminal"
                     title="Leave the terminal"
                 >

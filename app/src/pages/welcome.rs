@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::param;
 use crate::load;
 use crate::ui::form::{Field, Form, Submit};
 use crate::ui::parts::Problem;
@@ -11,9 +10,8 @@ use crate::ui::shell::Card;
 use crate::view::WelcomeView;
 
 /// The page behind a one-time link. Opening it changes nothing.
-#[component]
-pub fn Welcome() -> impl IntoView {
-    let token = StoredValue::new(param("token"));
+pub fn welcome(token: String) -> impl IntoView {
+    let token = StoredValue::new(token);
     let link = load::once(move || load::welcome(token.get_value()));
     view! {
         <Title text="Welcome"/>
@@ -45,7 +43,7 @@ fn account(link: WelcomeView, token: String) -> impl IntoView {
     let fixed = link.email.is_some();
     view! {
         <header class="auth-head"><h1>{title}</h1><p>{text}</p></header>
-        <Form action="/sfn/welcome/use" class="form" hard=true inline=true>
+        <Form action="/sfn/welcome/use" class="form" inline=true>
             <input type="hidden" name="token" value=token/>
             <Field name="name" label="Your name" autocomplete="name" max=100 focus=true/>
             <Field

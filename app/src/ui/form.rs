@@ -23,14 +23,13 @@ pub struct PageMessage(pub RwSignal<Option<AppError>>);
 
 /// A form that posts to `action`.
 ///
-/// `inline` shows a refusal in the form itself, and otherwise at the top of the page. `hard` loads
-/// the next page anew, for sign-in and sign-out. `reset` empties the form after success.
+/// `inline` shows a refusal in the form itself, and otherwise at the top of the page. `reset` empties
+/// the form after success.
 #[component]
 pub fn Form(
     #[prop(into)] action: String,
     #[prop(optional, into)] class: String,
     #[prop(optional)] inline: bool,
-    #[prop(optional)] hard: bool,
     #[prop(optional)] reset: bool,
     children: Children,
 ) -> impl IntoView {
@@ -43,10 +42,10 @@ pub fn Form(
         _ => refusal,
     };
     #[cfg(feature = "hydrate")]
-    let send = sent::sender(action.clone(), sending, message, hard, reset);
+    let send = sent::sender(action.clone(), sending, message, reset);
     #[cfg(not(feature = "hydrate"))]
     let send = {
-        let _ = (hard, reset, message, sending);
+        let _ = (reset, message, sending);
         |_ev: leptos::ev::SubmitEvent| {}
     };
     view! {
@@ -204,10 +203,8 @@ mod sent {
         action: String,
         sending: RwSignal<bool>,
         message: RwSignal<Option<AppError>>,
-        hard: bool,
         reset: bool,
     ) -> impl Fn(leptos::ev::SubmitEvent) + Clone {
-        let navigate = leptos_router::hooks::use_navigate();
         let refresh = use_context::<Refresh>();
         move |ev: leptos::ev::SubmitEvent| {
             ev.prevent_default();
@@ -225,7 +222,7 @@ mod sent {
             };
             sending.set(true);
             message.set(None);
-            let (action, navigate) = (action.clone(), navigate.clone());
+            let action = action.clone();
             spawn_local(async move {
                 let answer = send(&action, &body).await;
                 // The page may be another one by now; then nobody is left to be told.
@@ -235,10 +232,7 @@ mod sent {
                 match answer {
                     Answer::Done {
                         redirect: Some(path),
-                    } if hard => go(&path),
-                    Answer::Done {
-                        redirect: Some(path),
-                    } => navigate(&path, Default::default()),
+                    } => go(&path),
                     Answer::Done { redirect: None } => {
                         if reset {
                             form.reset();

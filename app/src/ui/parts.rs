@@ -101,7 +101,7 @@ pub fn Problem(error: AppError) -> impl IntoView {
             <p>{error.message}</p>
             {action
                 .map(|(href, text)| {
-                    view! { <div class="cluster"><a class="button" href=href rel="external">{text}</a></div> }
+                    view! { <div class="cluster"><a class="button" href=href>{text}</a></div> }
                 })}
         </div>
     }

@@ -1,10 +1,10 @@
 //! The frame around every page: banner, navigation, account, messages.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 use super::form::{Form, PageMessage, Submit};
 use super::icon::{Glyph, Icon};
+use crate::address::Address;
 use crate::error::AppError;
 use crate::load::Data;
 use crate::view::{PersonView, SessionView};
@@ -60,7 +60,7 @@ pub fn Card(children: Children) -> impl IntoView {
 #[component]
 fn Brand(class: &'static str) -> impl IntoView {
     view! {
-        <a class=class href="/" rel="external">
+        <a class=class href="/">
             <span class="brand-mark"><Glyph icon=Icon::Logo/></span>
             " Lectern"
         </a>
@@ -114,9 +114,9 @@ fn Banner() -> impl IntoView {
 }
 
 fn navigation(person: PersonView) -> impl IntoView {
-    let path = use_location().pathname;
-    let labs = move || path.with(|p| p.starts_with("/labs")).then_some("page");
-    let machines = move || path.with(|p| p.starts_with("/machines")).then_some("page");
+    let path = expect_context::<Address>().path;
+    let labs = path.starts_with("/labs").then_some("page");
+    let machines = path.starts_with("/machines").then_some("page");
     let label = format!("Account: {}", person.name);
     view! {
         <nav class="main-nav" aria-label="Main">
@@ -129,7 +129,7 @@ fn navigation(person: PersonView) -> impl IntoView {
             </summary>
             <div class="menu-panel">
                 <p class="menu-head"><strong>{person.name}</strong><br/>{person.email}</p>
-                <Form action="/sfn/sign-out" hard=true>
+                <Form action="/sfn/sign-out">
                     <Submit class="menu-item" icon=Icon::SignOut>"Sign out"</Submit>
                 </Form>
             </div>

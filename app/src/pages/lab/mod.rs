@@ -8,7 +8,6 @@ pub mod users;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::param;
 use crate::load;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::live::live;
@@ -26,8 +25,7 @@ enum Tab {
 }
 
 /// A lab's page: loads the lab, keeps it up to date, and shows `body` below its head and tabs.
-fn lab_page(tab: Tab, body: fn(RwSignal<LabView>) -> AnyView) -> impl IntoView {
-    let id = param("id");
+fn lab_page(id: String, tab: Tab, body: fn(RwSignal<LabView>) -> AnyView) -> impl IntoView {
     let events = format!("/events/labs/{id}");
     let fetch = move || load::lab(id.clone());
     view! {

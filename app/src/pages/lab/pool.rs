@@ -9,9 +9,8 @@ use crate::ui::parts::State;
 use crate::view::{LabView, MachineView};
 
 /// The Virtual machine pool tab.
-#[component]
-pub fn PoolPage() -> impl IntoView {
-    lab_page(Tab::Pool, |lab| {
+pub fn page(id: String) -> impl IntoView {
+    lab_page(id, Tab::Pool, |lab| {
         let empty = Memo::new(move |_| lab.with(|lab| lab.pool.is_empty()));
         let may = lab.with_untracked(|lab| lab.may);
         let id = lab.with_untracked(|lab| lab.id.clone());
@@ -166,7 +165,7 @@ fn row_actions(machine: &MachineView, operate: bool, connect: bool) -> impl Into
         let href = format!("/machines/{}/terminal", machine.id);
         let label = format!("Open a terminal on {name}");
         view! {
-            <a class=SMALL href=href rel="external" aria-label=label.clone() title=label><Glyph icon=Icon::Terminal/></a>
+            <a class=SMALL href=href aria-label=label.clone() title=label><Glyph icon=Icon::Terminal/></a>
         }
     });
     let menu = operate.then(|| {

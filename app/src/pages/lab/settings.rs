@@ -8,9 +8,8 @@ use crate::ui::icon::{Glyph, Icon};
 use crate::view::LabView;
 
 /// The Settings tab.
-#[component]
-pub fn SettingsPage() -> impl IntoView {
-    lab_page(Tab::Settings, |lab| {
+pub fn page(id: String) -> impl IntoView {
+    lab_page(id, Tab::Settings, |lab| {
         let first = lab.get_untracked();
         view! {
             <div class="stack stack-l">

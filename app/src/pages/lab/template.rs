@@ -9,9 +9,8 @@ use crate::ui::parts::{State, Time};
 use crate::view::{LabView, MachineView};
 
 /// The Template tab.
-#[component]
-pub fn TemplatePage() -> impl IntoView {
-    lab_page(Tab::Template, |lab| {
+pub fn page(id: String) -> impl IntoView {
+    lab_page(id, Tab::Template, |lab| {
         let (id, capacity, has_template) =
             lab.with_untracked(|lab| (lab.id.clone(), lab.capacity, lab.has_template));
         let busy = Memo::new(move |_| lab.with(|lab| lab.busy || lab.deleting));
@@ -65,7 +64,7 @@ fn buttons(machine: &MachineView, busy: bool) -> impl IntoView + use<> {
         };
     let connect = if machine.ready {
         view! {
-            <a class="button button-primary" href=terminal rel="external"><Glyph icon=Icon::Terminal/> "Open terminal"</a>
+            <a class="button button-primary" href=terminal><Glyph icon=Icon::Terminal/> "Open terminal"</a>
         }
         .into_any()
     } else {

@@ -9,9 +9,8 @@ use crate::ui::parts::{State, Time};
 use crate::view::{LabView, LinkView, UserView};
 
 /// The Users tab.
-#[component]
-pub fn UsersPage() -> impl IntoView {
-    lab_page(Tab::Users, |lab| {
+pub fn page(id: String) -> impl IntoView {
+    lab_page(id, Tab::Users, |lab| {
         let (id, may) = lab.with_untracked(|lab| (lab.id.clone(), lab.may.users));
         view! {
             <div class="stack stack-l">

@@ -1,0 +1,207 @@
+//! Where a person is: the one list of the portal's pages, for the server's router and the browser.
+//!
+//! Every page is a document of its own, rendered by the server; following a link loads the next one.
+//! The browser needs no router then, and a page is never in the state that another one left behind.
+
+/// The address of a page, as both the server and the browser see it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Address {
+    /// The path, as it was asked for.
+    pub path: String,
+    /// The query, without its question mark.
+    pub query: String,
+}
+
+/// A page, with what its address says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// The start, which leads on.
+    Home,
+    /// Signing in.
+    SignIn,
+    /// What is behind a one-time link.
+    Welcome(String),
+    /// What is behind a registration link.
+    Register(String),
+    /// My virtual machines.
+    MyMachines,
+    /// The terminal of a machine.
+    Terminal(String),
+    /// My labs.
+    Labs,
+    /// Making a lab.
+    NewLab,
+    /// A lab's template.
+    Template(String),
+    /// A lab's pool.
+    Pool(String),
+    /// A lab's list.
+    Users(String),
+    /// A lab's settings.
+    Settings(String),
+    /// An address that leads nowhere.
+    NotFound,
+}
+
+/// The paths of all pages, as the server's router writes them.
+pub const PATHS: [&str; 12] = [
+    "/",
+    "/sign-in",
+    "/welcome/{token}",
+    "/register/{code}",
+    "/machines",
+    "/machines/{id}/terminal",
+    "/labs",
+    "/labs/new",
+    "/labs/{id}",
+    "/labs/{id}/pool",
+    "/labs/{id}/users",
+    "/labs/{id}/settings",
+];
+
+impl Address {
+    /// The address of the page being rendered.
+    #[cfg(feature = "ssr")]
+    pub fn current() -> Self {
+        let parts = leptos::prelude::use_context::<http::request::Parts>();
+        parts.map_or_else(Self::default, |parts| Self {
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// The address of the page in the browser.
+    #[cfg(not(feature = "ssr"))]
+    pub fn current() -> Self {
+        #[cfg(feature = "hydrate")]
+        {
+            let location = leptos::prelude::window().location();
+            let query = location.search().unwrap_or_default();
+            Self {
+                path: location.pathname().unwrap_or_default(),
+                query: query.trim_start_matches('?').to_owned(),
+            }
+        }
+        #[cfg(not(feature = "hydrate"))]
+        Self::default()
+    }
+
+    /// Which page it is.
+    pub fn page(&self) -> Page {
+        let mut parts = [""; 3];
+        for (count, part) in self.path.split('/').skip(1).enumerate() {
+            match parts.get_mut(count) {
+                Some(place) => *place = part,
+                None => return Page::NotFound,
+            }
+        }
+        let text = percent_decode;
+        match parts {
+            ["", "", ""] => Page::Home,
+            ["sign-in", "", ""] => Page::SignIn,
+            ["welcome", token, ""] if !token.is_empty() => Page::Welcome(text(token)),
+            ["register", code, ""] if !code.is_empty() => Page::Register(text(code)),
+            ["machines", "", ""] => Page::MyMachines,
+            ["machines", id, "terminal"] => Page::Terminal(text(id)),
+            ["labs", "", ""] => Page::Labs,
+            ["labs", "new", ""] => Page::NewLab,
+            ["labs", id, ""] => Page::Template(text(id)),
+            ["labs", id, "pool"] => Page::Pool(text(id)),
+            ["labs", id, "users"] => Page::Users(text(id)),
+            ["labs", id, "settings"] => Page::Settings(text(id)),
+            _ => Page::NotFound,
+        }
+    }
+
+    /// A value of the query.
+    pub fn query(&self, name: &str) -> Option<String> {
+        self.query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| percent_decode(&value.replace('+', " ")))
+    }
+}
+
+/// Text for the query of an address, or for a cookie: what has a meaning there as `%XX`.
+pub fn percent_encode(text: &str) -> String {
+    const DIGITS: [u8; 16] = *b"0123456789ABCDEF";
+    let mut encoded = String::with_capacity(text.len() * 2);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            encoded.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            encoded.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+    }
+    encoded
+}
+
+/// The text that [`percent_encode`] had. What is not encoded well stays as it is.
+pub fn percent_decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let digit = |at: usize| bytes.get(at).and_then(|b| char::from(*b).to_digit(16));
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let escaped = digit(at + 1).zip(digit(at + 2)).filter(|_| *byte == b'%');
+        match escaped.and_then(|(high, low)| u8::try_from(high * 16 + low).ok()) {
+            Some(byte) => {
+                decoded.push(byte);
+                at += 3;
+            }
+            None => {
+                decoded.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(path: &str, query: &str) -> Address {
+        Address {
+            path: path.to_owned(),
+            query: query.to_owned(),
+        }
+    }
+
+    #[test]
+    fn every_path_of_the_router_is_a_page() {
+        for path in PATHS {
+            let filled = path
+                .replace("{id}", "7")
+                .replace("{token}", "7")
+                .replace("{code}", "7");
+            assert_ne!(at(&filled, "").page(), Page::NotFound, "{path}");
+        }
+    }
+
+    #[test]
+    fn other_paths_are_not() {
+        for path in ["/lab", "/labs/1/2", "/labs/1/pool/3", "/welcome", "/register/", "/machines/1"] {
+            assert_eq!(at(path, "").page(), Page::NotFound, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_an_address_says_is_decoded() {
+        assert_eq!(at("/register/AB%20C", "").page(), Page::Register("AB C".to_owned()));
+        let address = at("/sign-in", "x=1&next=%2Flabs%3Fa%3Db+c");
+        assert_eq!(address.query("next").as_deref(), Some("/labs?a=b c"));
+        assert_eq!(address.query("none"), None);
+    }
+
+    #[test]
+    fn any_text_survives_an_address() {
+        let text = "{\"message\":\"“Python”; 100 % = ok\"}";
+        assert_eq!(percent_decode(&percent_encode(text)), text);
+        assert_eq!(percent_decode("%zz%4"), "%zz%4");
+    }
+}
