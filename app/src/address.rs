@@ -185,14 +185,24 @@ mod tests {
 
     #[test]
     fn other_paths_are_not() {
-        for path in ["/lab", "/labs/1/2", "/labs/1/pool/3", "/welcome", "/register/", "/machines/1"] {
+        for path in [
+            "/lab",
+            "/labs/1/2",
+            "/labs/1/pool/3",
+            "/welcome",
+            "/register/",
+            "/machines/1",
+        ] {
             assert_eq!(at(path, "").page(), Page::NotFound, "{path}");
         }
     }
 
     #[test]
     fn what_an_address_says_is_decoded() {
-        assert_eq!(at("/register/AB%20C", "").page(), Page::Register("AB C".to_owned()));
+        assert_eq!(
+            at("/register/AB%20C", "").page(),
+            Page::Register("AB C".to_owned())
+        );
         let address = at("/sign-in", "x=1&next=%2Flabs%3Fa%3Db+c");
         assert_eq!(address.query("next").as_deref(), Some("/labs?a=b c"));
         assert_eq!(address.query("none"), None);

@@ -23,6 +23,8 @@ use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 
 use crate::address::{Address, Page};
+use crate::load::{First, PageData};
+use crate::ui::form::PageMessage;
 use crate::ui::shell::Session;
 
 /// The document around the application, on the server only.
@@ -71,35 +73,51 @@ pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
-/// The application: the page that the address names.
+/// The application: the page that the address names, with its data.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    provide_context(Session(load::once(load::session)));
     let address = Address::current();
     let page = address.page();
+    let first = load::once(page.clone());
     provide_context(address);
     view! {
         <Title formatter=document_title/>
-        {show(page)}
+        <Suspense>
+            {move || {
+                let page = page.clone();
+                Suspend::new(async move {
+                    let First { session, data } = first.await;
+                    provide_context(Session(session));
+                    provide_context(PageMessage(RwSignal::new(None)));
+                    show(page, data)
+                })
+            }}
+        </Suspense>
     }
 }
 
-fn show(page: Page) -> AnyView {
+fn show(page: Page, data: PageData) -> AnyView {
     use pages::lab::{pool, settings, template, users};
-    match page {
-        Page::Home => pages::home::Home().into_any(),
-        Page::SignIn => pages::sign_in::SignIn().into_any(),
-        Page::Welcome(token) => pages::welcome::welcome(token).into_any(),
-        Page::Register(code) => pages::register::register(code).into_any(),
-        Page::MyMachines => pages::my_machines::MyMachines().into_any(),
-        Page::Terminal(id) => pages::terminal::terminal(id).into_any(),
-        Page::Labs => pages::labs::Labs().into_any(),
-        Page::NewLab => pages::new_lab::NewLab().into_any(),
-        Page::Template(id) => template::page(id).into_any(),
-        Page::Pool(id) => pool::page(id).into_any(),
-        Page::Users(id) => users::page(id).into_any(),
-        Page::Settings(id) => settings::page(id).into_any(),
-        Page::NotFound => pages::not_found::NotFound().into_any(),
+    match (page, data) {
+        (Page::Home, _) => pages::home::home(),
+        (Page::SignIn, _) => pages::sign_in::sign_in(),
+        (Page::Welcome(token), PageData::Welcome(link)) => pages::welcome::welcome(token, link),
+        (Page::Register(code), PageData::Invitation(invitation)) => {
+            pages::register::register(code, invitation)
+        }
+        (Page::Welcome(_) | Page::Register(_), PageData::Problem(error)) => {
+            pages::problem::on_a_card(error)
+        }
+        (_, PageData::Machines(places)) => pages::my_machines::my_machines(places),
+        (_, PageData::Terminal(machine)) => pages::terminal::terminal(machine),
+        (_, PageData::Labs(labs)) => pages::labs::labs(labs),
+        (_, PageData::NewLab(options)) => pages::new_lab::new_lab(options),
+        (Page::Pool(_), PageData::Lab(lab)) => pool::page(*lab),
+        (Page::Users(_), PageData::Lab(lab)) => users::page(*lab),
+        (Page::Settings(_), PageData::Lab(lab)) => settings::page(*lab),
+        (_, PageData::Lab(lab)) => template::page(*lab),
+        (_, PageData::Problem(error)) => pages::problem::in_the_frame(error),
+        (_, _) => pages::problem::not_found(),
     }
 }

@@ -1,35 +1,98 @@
-//! Getting a page's data: on the server by calling the function, in the browser by asking its
-//! address; and the one way in which such data is written and read.
+//! A page's data: loaded by the server before it renders, sent along with the page, and asked for
+//! anew by the browser when something changed.
 //!
-//! The browser does not use the framework's own client and codec. Reading JSON into one tree first,
-//! and the tree into the views, is a fifth of the code that reading text into each view directly is.
+//! All pages share one type of data and one resource. What the framework needs for waiting,
+//! streaming and reading is compiled for each type anew, and is most of what a browser downloads.
 
 use std::fmt;
 
 use codee::{Decoder, Encoder};
 use leptos::prelude::*;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
+use crate::address::Page;
 use crate::error::AppError;
 use crate::view::{
-    InvitationView, LabOptions, LabTile, LabView, LoginView, PlaceView, SessionView, TerminalView,
-    WelcomeView,
+    InvitationView, LabOptions, LabTile, LabView, PlaceView, SessionView, TerminalView, WelcomeView,
 };
 
-/// Data that a page waits for.
-pub type Data<T> = Resource<Result<T, AppError>, TreeJson>;
-
-/// Data that a page waits for, loaded once.
-pub fn once<T, Fut>(load: impl Fn() -> Fut + Send + Sync + 'static) -> Data<T>
-where
-    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
-    Fut: Future<Output = Result<T, AppError>> + Send + 'static,
-{
-    Resource::new_with_options(|| (), move |()| load(), true)
+/// What a page comes with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct First {
+    /// The frame around it.
+    pub session: SessionView,
+    /// What it shows.
+    pub data: PageData,
 }
 
-/// JSON, read by way of a tree.
+/// What a page shows, each as its own kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PageData {
+    /// Nothing but itself.
+    #[default]
+    Nothing,
+    /// What is behind a one-time link.
+    Welcome(WelcomeView),
+    /// What is behind a registration link.
+    Invitation(InvitationView),
+    /// The caller's machines.
+    Machines(Vec<PlaceView>),
+    /// A terminal.
+    Terminal(TerminalView),
+    /// The caller's labs.
+    Labs(Vec<LabTile>),
+    /// What a lab can be made from.
+    NewLab(LabOptions),
+    /// One lab.
+    Lab(Box<LabView>),
+    /// Why there is nothing to show.
+    Problem(AppError),
+}
+
+/// The data of the page being shown.
+pub type FirstData = Resource<First, TreeJson>;
+
+/// Loads what `page` comes with, once.
+pub fn once(page: Page) -> FirstData {
+    Resource::new_with_options(move || page.clone(), first, true)
+}
+
+#[cfg(feature = "ssr")]
+async fn first(page: Page) -> First {
+    use crate::api::{labs, machines, people, registration};
+
+    let data = match page {
+        Page::Home | Page::SignIn | Page::NotFound => Ok(PageData::Nothing),
+        Page::Welcome(token) => people::welcome(token).await.map(PageData::Welcome),
+        Page::Register(code) => registration::invitation(code)
+            .await
+            .map(PageData::Invitation),
+        Page::MyMachines => machines::my_machines().await.map(PageData::Machines),
+        Page::Terminal(id) => machines::terminal(id).await.map(PageData::Terminal),
+        Page::Labs => labs::labs().await.map(PageData::Labs),
+        Page::NewLab => labs::new_lab_options().await.map(PageData::NewLab),
+        Page::Template(id) | Page::Pool(id) | Page::Users(id) | Page::Settings(id) => {
+            labs::lab(id).await.map(|lab| PageData::Lab(Box::new(lab)))
+        }
+    };
+    First {
+        session: people::session().await.unwrap_or_default(),
+        data: data.unwrap_or_else(PageData::Problem),
+    }
+}
+
+/// In the browser a page's first data has come with it.
+#[cfg(not(feature = "ssr"))]
+async fn first(_page: Page) -> First {
+    First {
+        data: PageData::Problem(AppError::unreachable()),
+        ..First::default()
+    }
+}
+
+/// JSON, read by way of a tree: reading a tree into the views is a fifth of the code that reading
+/// text into each view directly is.
 pub struct TreeJson;
 
 /// Data that does not read back: the browser part and the server are of different versions.
@@ -63,47 +126,13 @@ impl<T: DeserializeOwned> Decoder<T> for TreeJson {
     }
 }
 
-macro_rules! loads {
-    ($($(#[$doc:meta])* $name:ident($($argument:ident),*) -> $view:ty = $function:path, $address:literal;)*) => {$(
-        $(#[$doc])*
-        pub async fn $name($($argument: String),*) -> Result<$view, AppError> {
-            #[cfg(feature = "ssr")]
-            let answer = $function($($argument),*).await;
-            #[cfg(not(feature = "ssr"))]
-            let answer = {
-                $(let $argument = crate::address::percent_encode(&$argument);)*
-                ask(format!($address)).await
-            };
-            answer
-        }
-    )*};
-}
-
-loads! {
-    /// The frame around every page.
-    session() -> SessionView = crate::api::people::session, "/sfn/session";
-    /// What is behind a one-time link.
-    welcome(token) -> WelcomeView = crate::api::people::welcome, "/sfn/welcome?token={token}";
-    /// What is behind a registration link.
-    invitation(code) -> InvitationView = crate::api::registration::invitation, "/sfn/register/show?code={code}";
-    /// The caller's labs.
-    labs() -> Vec<LabTile> = crate::api::labs::labs, "/sfn/labs";
-    /// What a lab can be made from.
-    new_lab_options() -> LabOptions = crate::api::labs::new_lab_options, "/sfn/labs/options";
-    /// One lab.
-    lab(id) -> LabView = crate::api::labs::lab, "/sfn/lab?id={id}";
-    /// The caller's machines.
-    my_machines() -> Vec<PlaceView> = crate::api::machines::my_machines, "/sfn/machines";
-    /// A terminal's page.
-    terminal(machine) -> TerminalView = crate::api::machines::terminal, "/sfn/machines/terminal?machine={machine}";
-    /// The account to work with on a machine.
-    machine_login(machine) -> LoginView = crate::api::machines::machine_login, "/sfn/machines/login?machine={machine}";
-}
-
-/// Asks the server for data.
-#[cfg(not(feature = "ssr"))]
-async fn ask<T: DeserializeOwned>(address: String) -> Result<T, AppError> {
-    let (ok, text) = fetch(address).await?;
+/// Asks the server for the data at `address`.
+///
+/// # Errors
+/// What the server refuses, or that it cannot be reached.
+#[cfg(feature = "hydrate")]
+pub async fn ask<T: DeserializeOwned>(address: &str) -> Result<T, AppError> {
+    let (ok, text) = fetch(address).await.map_err(|_| AppError::unreachable())?;
     if ok {
         TreeJson::decode(&text).map_err(|Unreadable| AppError::unreachable())
     } else {
@@ -113,24 +142,14 @@ async fn ask<T: DeserializeOwned>(address: String) -> Result<T, AppError> {
 
 /// Whether the answer was good, and its text.
 #[cfg(feature = "hydrate")]
-async fn fetch(address: String) -> Result<(bool, String), AppError> {
-    use send_wrapper::SendWrapper;
+async fn fetch(address: &str) -> Result<(bool, String), wasm_bindgen::JsValue> {
     use wasm_bindgen::JsCast;
     use wasm_bindgen_futures::JsFuture;
 
-    SendWrapper::new(async move {
-        let response = JsFuture::from(window().fetch_with_str(&address)).await?;
-        let response: web_sys::Response = response.dyn_into()?;
-        let text = JsFuture::from(response.text()?).await?;
-        Ok((response.ok(), text.as_string().unwrap_or_default()))
-    })
-    .await
-    .map_err(|_: wasm_bindgen::JsValue| AppError::unreachable())
-}
-
-#[cfg(not(any(feature = "ssr", feature = "hydrate")))]
-async fn fetch(_address: String) -> Result<(bool, String), AppError> {
-    Err(AppError::unreachable())
+    let response = JsFuture::from(window().fetch_with_str(address)).await?;
+    let response: web_sys::Response = response.dyn_into()?;
+    let text = JsFuture::from(response.text()?).await?;
+    Ok((response.ok(), text.as_string().unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -140,11 +159,19 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back() {
-        let refusal: Result<Vec<LabTile>, AppError> =
-            Err(AppError::new(Kind::Conflict, "“No”, it said."));
-        let text = TreeJson::encode(&refusal).unwrap();
-        let back: Result<Vec<LabTile>, AppError> = TreeJson::decode(&text).unwrap();
-        assert_eq!(back, refusal);
+        for data in [
+            PageData::Nothing,
+            PageData::Labs(Vec::new()),
+            PageData::Problem(AppError::new(Kind::Conflict, "“No”, it said.")),
+        ] {
+            let first = First {
+                data,
+                ..First::default()
+            };
+            let text = TreeJson::encode(&first).unwrap();
+            let back: First = TreeJson::decode(&text).unwrap();
+            assert_eq!(back, first);
+        }
         assert!(<TreeJson as Decoder<SessionView>>::decode("[]x").is_err());
     }
 }

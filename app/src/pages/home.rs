@@ -2,20 +2,16 @@
 
 use leptos::prelude::*;
 
-use crate::ui::shell::with_session;
+use crate::ui::shell::Session;
 
 /// The start page. The server leads on before anything is shown.
-#[component]
-pub fn Home() -> impl IntoView {
-    let lead = |session: crate::view::SessionView| {
-        let path = match session.person {
-            None => "/sign-in",
-            Some(person) if person.educator => "/labs",
-            Some(_) => "/machines",
-        };
-        #[cfg(feature = "ssr")]
-        leptos_axum::redirect(path);
-        view! { <a href=path>"Go on"</a> }.into_any()
+pub fn home() -> AnyView {
+    let path = match expect_context::<Session>().0.person {
+        None => "/sign-in",
+        Some(person) if person.educator => "/labs",
+        Some(_) => "/machines",
     };
-    view! { <Suspense>{with_session(lead)}</Suspense> }
+    #[cfg(feature = "ssr")]
+    leptos_axum::redirect(path);
+    view! { <a href=path>"Go on"</a> }.into_any()
 }

@@ -3,81 +3,71 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::load;
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::live::live;
+use crate::ui::live::{changing, live};
 use crate::ui::parts::{Progress, State};
-use crate::ui::shell::{Shell, with_session};
+use crate::ui::shell::{Session, shell};
 use crate::view::LabTile;
 
 /// The educator's start page.
-#[component]
-pub fn Labs() -> impl IntoView {
-    view! {
-        <Title text="My labs"/>
-        <Shell>
-            <header class="page-head">
-                <div class="page-head-text"><h1>"My labs"</h1></div>
-                <Suspense>
-                    {with_session(|session| {
-                        session
-                            .person
-                            .filter(|person| person.may_create)
-                            .map(|_| {
-                                view! {
-                                    <div class="page-actions">
-                                        <a class="button button-primary" href="/labs/new"><Glyph icon=Icon::Plus/> "New lab"</a>
-                                    </div>
-                                }
-                            })
-                            .into_any()
-                    })}
-                </Suspense>
-            </header>
-            {live("/events/labs".to_owned(), load::labs, |labs| {
-                view! { {move || labs.with(|labs| list(labs))} }.into_any()
-            })}
-        </Shell>
-    }
-}
-
-fn list(labs: &[LabTile]) -> AnyView {
-    if labs.is_empty() {
-        return view! {
-            <div class="empty">
-                <span class="empty-icon"><Glyph icon=Icon::Labs class="icon icon-large"/></span>
-                <h2>"No labs yet"</h2>
-                <Suspense>
-                    {with_session(|session| {
-                        if session.person.is_some_and(|person| person.may_create) {
-                            view! {
-                                <p>
-                                    "A lab is a class’s machines. Make one, prepare its template, publish it, and hand out the registration link."
-                                </p>
-                                <div class="cluster">
-                                    <a class="button button-primary" href="/labs/new">
-                                        <Glyph icon=Icon::Plus/>
-                                        "Make the first lab"
-                                    </a>
-                                </div>
-                            }
-                            .into_any()
-                        } else {
-                            view! {
-                                <p>"Labs are made by educators. If you are a student, your machines are one page on."</p>
-                                <div class="cluster">
-                                    <a class="button button-primary" href="/machines">"To my virtual machines"</a>
-                                </div>
-                            }
-                            .into_any()
-                        }
-                    })}
-                </Suspense>
+pub fn labs(labs: Vec<LabTile>) -> AnyView {
+    let labs = live(labs, "/events/labs".to_owned(), "/sfn/labs".to_owned());
+    let may_create = expect_context::<Session>()
+        .0
+        .person
+        .is_some_and(|person| person.may_create);
+    let new = may_create.then(|| {
+        view! {
+            <div class="page-actions">
+                <a class="button button-primary" href="/labs/new"><Glyph icon=Icon::Plus/> "New lab"</a>
             </div>
         }
-        .into_any();
+    });
+    let page = view! {
+        <header class="page-head">
+            <div class="page-head-text"><h1>"My labs"</h1></div>
+            {new}
+        </header>
+        {changing(move || labs.with(|labs| list(labs, may_create)))}
+    };
+    view! { <Title text="My labs"/> {shell(page.into_any())} }.into_any()
+}
+
+fn list(labs: &[LabTile], may_create: bool) -> AnyView {
+    if labs.is_empty() {
+        return nothing(may_create);
     }
     view! { <ul class="grid">{labs.iter().cloned().map(tile).collect_view()}</ul> }.into_any()
+}
+
+/// What somebody reads who has no labs.
+fn nothing(may_create: bool) -> AnyView {
+    let (text, href, icon, label) = if may_create {
+        (
+            "A lab is a class’s machines. Make one, prepare its template, publish it, and hand out the registration link.",
+            "/labs/new",
+            Icon::Plus,
+            "Make the first lab",
+        )
+    } else {
+        (
+            "Labs are made by educators. If you are a student, your machines are one page on.",
+            "/machines",
+            Icon::Monitor,
+            "To my virtual machines",
+        )
+    };
+    view! {
+        <div class="empty">
+            <span class="empty-icon"><Glyph icon=Icon::Labs class="icon icon-large"/></span>
+            <h2>"No labs yet"</h2>
+            <p>{text}</p>
+            <div class="cluster">
+                <a class="button button-primary" href=href><Glyph icon=icon/> {label}</a>
+            </div>
+        </div>
+    }
+    .into_any()
 }
 
 fn tile(lab: LabTile) -> impl IntoView {

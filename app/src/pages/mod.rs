@@ -6,7 +6,7 @@ pub mod lab;
 pub mod labs;
 pub mod my_machines;
 pub mod new_lab;
-pub mod not_found;
+pub mod problem;
 pub mod register;
 pub mod sign_in;
 pub mod terminal;

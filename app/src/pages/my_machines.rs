@@ -3,28 +3,27 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::load;
 use crate::ui::form::{Form, Submit};
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::live::live;
+use crate::ui::live::{changing, live};
 use crate::ui::parts::State;
-use crate::ui::shell::Shell;
+use crate::ui::shell::shell;
 use crate::view::{MachineView, PlaceView};
 
 /// A student's machines as tiles.
-#[component]
-pub fn MyMachines() -> impl IntoView {
-    view! {
-        <Title text="My virtual machines"/>
-        <Shell>
-            <header class="page-head">
-                <div class="page-head-text"><h1>"My virtual machines"</h1></div>
-            </header>
-            {live("/events/machines".to_owned(), load::my_machines, |places| {
-                view! { {move || places.with(|places| list(places))} }.into_any()
-            })}
-        </Shell>
-    }
+pub fn my_machines(places: Vec<PlaceView>) -> AnyView {
+    let places = live(
+        places,
+        "/events/machines".to_owned(),
+        "/sfn/machines".to_owned(),
+    );
+    let page = view! {
+        <header class="page-head">
+            <div class="page-head-text"><h1>"My virtual machines"</h1></div>
+        </header>
+        {changing(move || places.with(|places| list(places)))}
+    };
+    view! { <Title text="My virtual machines"/> {shell(page.into_any())} }.into_any()
 }
 
 fn list(places: &[PlaceView]) -> AnyView {
@@ -145,13 +144,18 @@ fn actions(machine: MachineView) -> impl IntoView {
 fn LoginItem(machine: String) -> impl IntoView {
     let login = RwSignal::new(None::<Result<crate::view::LoginView, crate::error::AppError>>);
     let show = move |_| {
-        let machine = machine.clone();
-        leptos::task::spawn_local(async move {
-            let answer = load::machine_login(machine).await;
-            let _ = login.try_set(Some(answer));
-        });
+        #[cfg(feature = "hydrate")]
+        {
+            let address = format!("/sfn/machines/login?machine={machine}");
+            leptos::task::spawn_local(async move {
+                let answer = crate::load::ask(&address).await;
+                let _ = login.try_set(Some(answer));
+            });
+        }
+        #[cfg(not(feature = "hydrate"))]
+        let _ = (&machine, login);
     };
-    let shown = move || {
+    let shown = changing(move || {
         login.get().map(|login| match login {
             Ok(login) => view! {
                 <p class="menu-head">
@@ -161,7 +165,8 @@ fn LoginItem(machine: String) -> impl IntoView {
             .into_any(),
             Err(error) => view! { <p class="menu-head">{error.message}</p> }.into_any(),
         })
-    };
+        .into_any()
+    });
     view! {
         <button class="menu-item" type="button" on:click=show><Glyph icon=Icon::Key/> "Show username and password"</button>
         <div aria-live="polite">{shown}</div>

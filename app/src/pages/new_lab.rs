@@ -3,42 +3,29 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::load;
 use crate::ui::form::{Field, Form, Submit};
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::parts::Problem;
-use crate::ui::shell::Shell;
+use crate::ui::shell::shell;
 use crate::view::LabOptions;
 
 /// The form of a new lab.
-#[component]
-pub fn NewLab() -> impl IntoView {
-    let options = load::once(load::new_lab_options);
-    view! {
-        <Title text="New lab"/>
-        <Shell>
-            <header class="page-head">
-                <nav class="crumbs" aria-label="Breadcrumb">
-                    <a href="/labs"><Glyph icon=Icon::ChevronLeft/> "My labs"</a>
-                </nav>
-                <div class="page-head-text">
-                    <h1>"New lab"</h1>
-                    <p class="page-subtitle">"Image, size and accounts stay as they are once the lab is made; the rest can change."</p>
-                </div>
-            </header>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    match options.await {
-                        Ok(options) => form(options).into_any(),
-                        Err(error) => view! { <Problem error=error/> }.into_any(),
-                    }
-                })}
-            </Suspense>
-        </Shell>
-    }
+pub fn new_lab(options: LabOptions) -> AnyView {
+    let page = view! {
+        <header class="page-head">
+            <nav class="crumbs" aria-label="Breadcrumb">
+                <a href="/labs"><Glyph icon=Icon::ChevronLeft/> "My labs"</a>
+            </nav>
+            <div class="page-head-text">
+                <h1>"New lab"</h1>
+                <p class="page-subtitle">"Image, size and accounts stay as they are once the lab is made; the rest can change."</p>
+            </div>
+        </header>
+        {form(options)}
+    };
+    view! { <Title text="New lab"/> {shell(page.into_any())} }.into_any()
 }
 
-fn form(options: LabOptions) -> impl IntoView {
+fn form(options: LabOptions) -> AnyView {
     let no_images = options.images.is_empty().then(|| {
         view! {
             <div class="notice notice-warning" role="status">
@@ -148,4 +135,5 @@ fn form(options: LabOptions) -> impl IntoView {
             </div>
         </Form>
     }
+    .into_any()
 }

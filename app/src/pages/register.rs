@@ -4,33 +4,21 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::sign_in::SignInForm;
-use crate::load;
 use crate::ui::form::{Field, Form, Submit};
 use crate::ui::icon::Icon;
-use crate::ui::parts::Problem;
-use crate::ui::shell::Card;
+use crate::ui::shell::card;
 use crate::view::InvitationView;
 
 /// The page behind a registration link.
-pub fn register(code: String) -> impl IntoView {
-    let code = StoredValue::new(code);
-    let invitation = load::once(move || load::invitation(code.get_value()));
+pub fn register(code: String, invitation: InvitationView) -> AnyView {
     view! {
         <Title text="Register"/>
-        <Card>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    match invitation.await {
-                        Ok(invitation) => offer(invitation, code.get_value()).into_any(),
-                        Err(error) => view! { <Problem error=error/> }.into_any(),
-                    }
-                })}
-            </Suspense>
-        </Card>
+        {card(offer(invitation, code))}
     }
+    .into_any()
 }
 
-fn offer(invitation: InvitationView, code: String) -> impl IntoView {
+fn offer(invitation: InvitationView, code: String) -> AnyView {
     let title = invitation.title.clone();
     let description = (!invitation.description.is_empty())
         .then(|| view! { <p>{invitation.description.clone()}</p> });
@@ -51,6 +39,7 @@ fn offer(invitation: InvitationView, code: String) -> impl IntoView {
         </header>
         {body}
     }
+    .into_any()
 }
 
 fn confirm(email: String, code: String) -> impl IntoView {

@@ -5,23 +5,25 @@ use leptos_meta::Title;
 
 use crate::address::Address;
 use crate::ui::form::{Field, Form, Submit};
-use crate::ui::shell::Card;
+use crate::ui::shell::card;
 
 /// The sign-in page.
-#[component]
-pub fn SignIn() -> impl IntoView {
-    let next = expect_context::<Address>().query("next").unwrap_or_default();
+pub fn sign_in() -> AnyView {
+    let next = expect_context::<Address>()
+        .query("next")
+        .unwrap_or_default();
     view! {
         <Title text="Sign in"/>
-        <Card>
+        {card(view! {
             <header class="auth-head">
                 <h1>"Sign in"</h1>
                 <p>"Your labs and virtual machines are one step away."</p>
             </header>
             <SignInForm next=next/>
             <p class="auth-foot">"Students come by the registration link that their educator gave them."</p>
-        </Card>
+        }.into_any())}
     }
+    .into_any()
 }
 
 /// The sign-in form, leading to `next`.

@@ -3,28 +3,11 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::load;
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::parts::Problem;
-use crate::ui::shell::Shell;
 use crate::view::TerminalView;
 
 /// The terminal of one machine.
-pub fn terminal(id: String) -> impl IntoView {
-    let machine = load::once(move || load::terminal(id.clone()));
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match machine.await {
-                    Ok(machine) => frame(machine).into_any(),
-                    Err(error) => view! { <Title text="Terminal"/> <Shell><Problem error=error/></Shell> }.into_any(),
-                }
-            })}
-        </Suspense>
-    }
-}
-
-fn frame(machine: TerminalView) -> impl IntoView {
+pub fn terminal(machine: TerminalView) -> AnyView {
     let key = |label: &'static str, key: &'static str| {
         view! { <button class="key" type="button" data-terminal-key=key>{label}</button> }
     };
@@ -36,7 +19,7 @@ fn frame(machine: TerminalView) -> impl IntoView {
                 <a
                     class="button button-quiet button-icon button-small"
                     href=machine.back
-                   
+
                     aria-label="Leave the terminal"
                     title="Leave the terminal"
                 >
@@ -75,4 +58,5 @@ fn frame(machine: TerminalView) -> impl IntoView {
             <script type="module" src="/assets/terminal.js" nonce=leptos::nonce::use_nonce()></script>
         </div>
     }
+    .into_any()
 }

@@ -3,32 +3,20 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::load;
 use crate::ui::form::{Field, Form, Submit};
-use crate::ui::parts::Problem;
-use crate::ui::shell::Card;
+use crate::ui::shell::card;
 use crate::view::WelcomeView;
 
 /// The page behind a one-time link. Opening it changes nothing.
-pub fn welcome(token: String) -> impl IntoView {
-    let token = StoredValue::new(token);
-    let link = load::once(move || load::welcome(token.get_value()));
+pub fn welcome(token: String, link: WelcomeView) -> AnyView {
     view! {
         <Title text="Welcome"/>
-        <Card>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    match link.await {
-                        Ok(link) => account(link, token.get_value()).into_any(),
-                        Err(error) => view! { <Problem error=error/> }.into_any(),
-                    }
-                })}
-            </Suspense>
-        </Card>
+        {card(account(link, token))}
     }
+    .into_any()
 }
 
-fn account(link: WelcomeView, token: String) -> impl IntoView {
+fn account(link: WelcomeView, token: String) -> AnyView {
     let (title, text) = if link.owner {
         (
             "Welcome to Lectern",
@@ -66,4 +54,5 @@ fn account(link: WelcomeView, token: String) -> impl IntoView {
             </Submit>
         </Form>
     }
+    .into_any()
 }

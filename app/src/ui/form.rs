@@ -7,6 +7,7 @@
 use leptos::prelude::*;
 
 use super::icon::{Glyph, Icon};
+use super::live::changing;
 use crate::error::AppError;
 
 /// Whether the form around is being sent.
@@ -60,16 +61,17 @@ pub fn Form(
 #[component]
 fn FormError() -> impl IntoView {
     let refusal = expect_context::<Refusal>().0;
-    move || {
-        refusal.get().map(|error| {
+    changing(move || {
+        let notice = refusal.get().map(|error| {
             view! {
                 <div class="notice notice-danger" role="alert">
                     <Glyph icon=Icon::Alert/>
                     <div class="notice-body"><p>{error.message}</p></div>
                 </div>
             }
-        })
-    }
+        });
+        notice.into_any()
+    })
 }
 
 /// The button that sends the form around.

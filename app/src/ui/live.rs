@@ -1,13 +1,10 @@
 //! Pages that keep themselves up to date: a first value with the page, later ones when the server
 //! says that something changed.
 
-use leptos::prelude::*;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
-use super::parts::Problem;
-use crate::error::AppError;
-use crate::load;
+use leptos::prelude::*;
+use serde::de::DeserializeOwned;
 
 /// Asks the page's data anew. On the server nobody ever asks.
 #[derive(Clone, Copy)]
@@ -25,48 +22,44 @@ impl Refresh {
     }
 }
 
-/// Loads a page's data with `fetch` and shows it by `render`, once; afterwards `render`'s signal
-/// changes whenever the event stream at `events` speaks.
-pub fn live<T, F, Fut, V>(events: String, fetch: F, render: V) -> impl IntoView
-where
-    T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
-    F: Fn() -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Result<T, AppError>> + Send + 'static,
-    V: Fn(RwSignal<T>) -> AnyView + Clone + Send + Sync + 'static,
-{
-    let first = load::once(fetch.clone());
-    view! {
-        <Suspense fallback=|| view! { <p class="skeleton"></p> }>
-            {move || {
-                let (events, fetch, render) = (events.clone(), fetch.clone(), render.clone());
-                Suspend::new(async move {
-                    match first.await {
-                        Ok(value) => {
-                            let data = RwSignal::new(value);
-                            provide_context(follow(data, events, fetch));
-                            render(data)
-                        }
-                        Err(error) => view! { <Problem error=error/> }.into_any(),
-                    }
-                })
-            }}
-        </Suspense>
-    }
+/// A part of a page that changes with the signals it reads.
+///
+/// It is one type, whatever it shows: the framework's own way compiles building, hydrating and
+/// changing for each such part anew.
+pub fn changing(render: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
+    let render: Arc<dyn Fn() -> AnyView + Send + Sync> = Arc::new(render);
+    (move || render()).into_any()
 }
 
+/// A text that changes with the signals it reads.
+pub fn changing_text(text: impl Fn() -> String + Send + Sync + 'static) -> AnyView {
+    let text: Arc<dyn Fn() -> String + Send + Sync> = Arc::new(text);
+    (move || text()).into_any()
+}
+
+/// What a page shows: a value that came with it. It changes whenever the event stream at `events`
+/// speaks, to what `address` then answers; the page's forms have it asked for when they are done.
+pub fn live<T>(value: T, events: String, address: String) -> RwSignal<T>
+where
+    T: PartialEq + DeserializeOwned + Send + Sync + 'static,
+{
+    let data = RwSignal::new(value);
+    provide_context(follow(data, events, address));
+    data
+}
+
+/// Lets `data` follow what `address` answers whenever `events` speaks.
 #[cfg(not(feature = "hydrate"))]
-fn follow<T, F>(_data: RwSignal<T>, _events: String, _fetch: F) -> Refresh {
+pub fn follow<T>(_data: RwSignal<T>, _events: String, _address: String) -> Refresh {
     Refresh(Callback::new(|()| {}))
 }
 
+/// Lets `data` follow what `address` answers whenever `events` speaks.
 #[cfg(feature = "hydrate")]
-fn follow<T, F, Fut>(data: RwSignal<T>, events: String, fetch: F) -> Refresh
+pub fn follow<T>(data: RwSignal<T>, events: String, address: String) -> Refresh
 where
-    T: PartialEq + Send + Sync + 'static,
-    F: Fn() -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Result<T, AppError>> + 'static,
+    T: PartialEq + DeserializeOwned + Send + Sync + 'static,
 {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicU8, Ordering};
 
     use leptos::task::spawn_local;
@@ -78,10 +71,10 @@ where
             state.store(2, Ordering::Relaxed);
             return;
         }
-        let (state, fetch) = (state.clone(), fetch.clone());
+        let (state, address) = (state.clone(), address.clone());
         spawn_local(async move {
             loop {
-                if let Ok(value) = fetch().await {
+                if let Ok(value) = crate::load::ask::<T>(&address).await {
                     // What did not change is left alone, and so is what the person does with it.
                     if data.try_with_untracked(|old| *old == value) == Some(false) {
                         let _ = data.try_set(value);
@@ -100,7 +93,7 @@ where
 
 /// Runs `told` whenever the event stream at `events` speaks, for as long as the page is there.
 #[cfg(feature = "hydrate")]
-pub fn listen(events: String, told: Callback<()>) {
+fn listen(events: String, told: Callback<()>) {
     use wasm_bindgen::JsCast;
     use wasm_bindgen::closure::Closure;
     use web_sys::EventSource;

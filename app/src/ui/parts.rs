@@ -81,8 +81,7 @@ fn utc(at: Moment) -> String {
 }
 
 /// A page that cannot be shown, with what to do instead.
-#[component]
-pub fn Problem(error: AppError) -> impl IntoView {
+pub fn problem(error: AppError) -> AnyView {
     #[cfg(feature = "ssr")]
     crate::context::set_status(error.kind.status());
     let (title, action) = match error.kind {
@@ -105,6 +104,7 @@ pub fn Problem(error: AppError) -> impl IntoView {
                 })}
         </div>
     }
+    .into_any()
 }
 
 #[cfg(test)]

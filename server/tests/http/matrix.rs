@@ -463,11 +463,7 @@ async fn every_route_has_a_row_and_every_row_a_route() {
         .map(|(path, method)| format!("{method} {path}"))
         .collect();
     assert!(routes.len() > 20, "the server functions are not registered");
-    routes.extend(
-        app::address::PATHS
-            .iter()
-            .map(|path| format!("GET {path}")),
-    );
+    routes.extend(app::address::PATHS.iter().map(|path| format!("GET {path}")));
     let paths: BTreeSet<String> = routes
         .iter()
         .map(|route| route.split_once(' ').unwrap().1.to_owned())

@@ -8,11 +8,10 @@ pub mod users;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::load;
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::live::live;
+use crate::ui::live::{changing, live};
 use crate::ui::parts::{Progress, State};
-use crate::ui::shell::Shell;
+use crate::ui::shell::shell;
 use crate::view::LabView;
 
 /// A lab's tabs.
@@ -24,26 +23,24 @@ enum Tab {
     Settings,
 }
 
-/// A lab's page: loads the lab, keeps it up to date, and shows `body` below its head and tabs.
-fn lab_page(id: String, tab: Tab, body: fn(RwSignal<LabView>) -> AnyView) -> impl IntoView {
-    let events = format!("/events/labs/{id}");
-    let fetch = move || load::lab(id.clone());
+/// A lab's page: keeps the lab up to date, and shows `body` below its head and tabs.
+fn lab_page(lab: LabView, tab: Tab, body: fn(RwSignal<LabView>) -> AnyView) -> AnyView {
+    let events = format!("/events/labs/{}", lab.id);
+    let address = format!("/sfn/lab?id={}", lab.id);
+    let lab = live(lab, events, address);
+    let page = view! {
+        {changing(move || lab.with(|lab| head(lab, tab)))}
+        {changing(move || lab.with(news))}
+        {body(lab)}
+    };
     view! {
-        <Shell>
-            {live(events, fetch, move |lab| {
-                view! {
-                    <Title text=move || lab.with(|lab| lab.title.clone())/>
-                    {move || lab.with(|lab| head(lab, tab))}
-                    {move || lab.with(news)}
-                    {body(lab)}
-                }
-                    .into_any()
-            })}
-        </Shell>
+        <Title text=move || lab.with(|lab| lab.title.clone())/>
+        {shell(page.into_any())}
     }
+    .into_any()
 }
 
-fn head(lab: &LabView, tab: Tab) -> impl IntoView + use<> {
+fn head(lab: &LabView, tab: Tab) -> AnyView {
     let link = |this: Tab, path: &str, icon: Icon, text: &'static str, count: Option<usize>| {
         let href = format!("/labs/{}{path}", lab.id);
         let current = (this == tab).then_some("page");
@@ -70,10 +67,11 @@ fn head(lab: &LabView, tab: Tab) -> impl IntoView + use<> {
             {link(Tab::Settings, "/settings", Icon::Settings, "Settings", None)}
         </nav>
     }
+    .into_any()
 }
 
 /// What is under way, and what went wrong.
-fn news(lab: &LabView) -> impl IntoView + use<> {
+fn news(lab: &LabView) -> AnyView {
     let trouble = lab.trouble.clone().map(|trouble| {
         view! {
             <div class="notice notice-danger" role="alert">
@@ -95,5 +93,5 @@ fn news(lab: &LabView) -> impl IntoView + use<> {
         }
         None => ().into_any(),
     });
-    view! { {trouble} {progress} }
+    view! { {trouble} {progress} }.into_any()
 }

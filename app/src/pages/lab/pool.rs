@@ -5,30 +5,31 @@ use leptos::prelude::*;
 use super::{Tab, lab_page};
 use crate::ui::form::{Form, Submit};
 use crate::ui::icon::{Glyph, Icon};
+use crate::ui::live::{changing, changing_text};
 use crate::ui::parts::State;
 use crate::view::{LabView, MachineView};
 
 /// The Virtual machine pool tab.
-pub fn page(id: String) -> impl IntoView {
-    lab_page(id, Tab::Pool, |lab| {
+pub fn page(lab: LabView) -> AnyView {
+    lab_page(lab, Tab::Pool, |lab| {
         let empty = Memo::new(move |_| lab.with(|lab| lab.pool.is_empty()));
         let may = lab.with_untracked(|lab| lab.may);
         let id = lab.with_untracked(|lab| lab.id.clone());
         view! {
-            {move || lab.with(figures)}
-            {move || {
+            {changing(move || lab.with(figures))}
+            {changing(move || {
                 if empty.get() {
-                    lab.with(nothing).into_any()
+                    lab.with(nothing)
                 } else {
-                    table(lab, id.clone(), may.operate, may.connect).into_any()
+                    table(lab, id.clone(), may.operate, may.connect)
                 }
-            }}
+            })}
         }
         .into_any()
     })
 }
 
-fn figures(lab: &LabView) -> impl IntoView + use<> {
+fn figures(lab: &LabView) -> AnyView {
     let count = |test: fn(&&MachineView) -> bool| lab.pool.iter().filter(test).count();
     view! {
         <dl class="stats">
@@ -38,9 +39,10 @@ fn figures(lab: &LabView) -> impl IntoView + use<> {
             <div class="stat"><dt>"Failed"</dt><dd>{count(|m| m.failed)}</dd></div>
         </dl>
     }
+    .into_any()
 }
 
-fn nothing(lab: &LabView) -> impl IntoView + use<> {
+fn nothing(lab: &LabView) -> AnyView {
     let text = if lab.published {
         "This lab has no machines. Raise their number in the settings."
     } else {
@@ -59,9 +61,10 @@ fn nothing(lab: &LabView) -> impl IntoView + use<> {
             <div class="cluster"><a class="button button-primary" href=format!("/labs/{}{href}", lab.id)>{label}</a></div>
         </div>
     }
+    .into_any()
 }
 
-fn table(lab: RwSignal<LabView>, id: String, operate: bool, connect: bool) -> impl IntoView {
+fn table(lab: RwSignal<LabView>, id: String, operate: bool, connect: bool) -> AnyView {
     view! {
         <Form action="/sfn/machines/pool" class="table-form">
             <input type="hidden" name="lab" value=id/>
@@ -110,6 +113,7 @@ fn table(lab: RwSignal<LabView>, id: String, operate: bool, connect: bool) -> im
             {operate.then(selection_bar)}
         </Form>
     }
+    .into_any()
 }
 
 fn row(machine: Memo<MachineView>, operate: bool, connect: bool) -> impl IntoView {
@@ -122,23 +126,30 @@ fn row(machine: Memo<MachineView>, operate: bool, connect: bool) -> impl IntoVie
             </td>
             <th role="rowheader" scope="row" class="cell-main">{name}</th>
             <td role="cell" data-label="State">
-                {move || machine.with(|m| view! { <State badge=m.badge.clone() class="status status-plain"/> })}
-                {move || machine.with(|m| m.note.clone()).map(|note| view! { <p class="small muted">{note}</p> })}
+                {changing(move || machine.with(state))}
             </td>
             <td role="cell" data-label="User">
-                {move || machine.with(|m| m.user.clone()).unwrap_or_else(|| "Nobody yet".to_owned())}
+                {changing_text(move || machine.with(|m| m.user.clone()).unwrap_or_else(|| "Nobody yet".to_owned()))}
             </td>
             <td role="cell" data-label="Address" class="cell-mono">
-                {move || machine.with(|m| m.address.clone())}
+                {changing_text(move || machine.with(|m| m.address.clone()).unwrap_or_default())}
             </td>
             <td role="cell" class="cell-actions">
-                <div class="row-actions">{move || machine.with(|m| row_actions(m, operate, connect))}</div>
+                <div class="row-actions">{changing(move || machine.with(|m| row_actions(m, operate, connect)))}</div>
             </td>
         </tr>
     }
 }
 
-fn row_actions(machine: &MachineView, operate: bool, connect: bool) -> impl IntoView + use<> {
+fn state(machine: &MachineView) -> AnyView {
+    let note = machine
+        .note
+        .clone()
+        .map(|note| view! { <p class="small muted">{note}</p> });
+    view! { <State badge=machine.badge.clone() class="status status-plain"/> {note} }.into_any()
+}
+
+fn row_actions(machine: &MachineView, operate: bool, connect: bool) -> AnyView {
     const SMALL: &str = "button button-quiet button-icon button-small";
     let press = |act: &str| format!("{act}:{}", machine.id);
     let name = &machine.name;
@@ -185,7 +196,7 @@ fn row_actions(machine: &MachineView, operate: bool, connect: bool) -> impl Into
             </details>
         }
     });
-    view! { {power} {terminal} {menu} }
+    view! { {power} {terminal} {menu} }.into_any()
 }
 
 fn selection_bar() -> impl IntoView {

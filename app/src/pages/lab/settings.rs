@@ -5,11 +5,12 @@ use leptos::prelude::*;
 use super::{Tab, lab_page};
 use crate::ui::form::{Field, Form, Submit};
 use crate::ui::icon::{Glyph, Icon};
+use crate::ui::live::changing;
 use crate::view::LabView;
 
 /// The Settings tab.
-pub fn page(id: String) -> impl IntoView {
-    lab_page(id, Tab::Settings, |lab| {
+pub fn page(lab: LabView) -> AnyView {
+    lab_page(lab, Tab::Settings, |lab| {
         let first = lab.get_untracked();
         view! {
             <div class="stack stack-l">
@@ -80,7 +81,7 @@ fn capacity(lab: LabView) -> impl IntoView {
 }
 
 fn delete(lab: RwSignal<LabView>, first: LabView) -> impl IntoView {
-    let losses = move || {
+    let losses = changing(move || {
         lab.with(|lab| {
             let claimed = lab.pool.iter().filter(|machine| machine.user.is_some()).count();
             view! {
@@ -90,8 +91,9 @@ fn delete(lab: RwSignal<LabView>, first: LabView) -> impl IntoView {
                     <li>{format!("The list of {} users, and the registration link.", lab.users.len())}</li>
                 </ul>
             }
+            .into_any()
         })
-    };
+    });
     view! {
         <section class="card card-danger" aria-label="Delete">
             <header class="card-head">

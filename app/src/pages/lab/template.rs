@@ -5,12 +5,13 @@ use leptos::prelude::*;
 use super::{Tab, lab_page};
 use crate::ui::form::{Field, Form, Submit};
 use crate::ui::icon::{Glyph, Icon};
+use crate::ui::live::{changing, changing_text};
 use crate::ui::parts::{State, Time};
 use crate::view::{LabView, MachineView};
 
 /// The Template tab.
-pub fn page(id: String) -> impl IntoView {
-    lab_page(id, Tab::Template, |lab| {
+pub fn page(lab: LabView) -> AnyView {
+    lab_page(lab, Tab::Template, |lab| {
         let (id, capacity, has_template) =
             lab.with_untracked(|lab| (lab.id.clone(), lab.capacity, lab.has_template));
         let busy = Memo::new(move |_| lab.with(|lab| lab.busy || lab.deleting));
@@ -21,9 +22,9 @@ pub fn page(id: String) -> impl IntoView {
         });
         view! {
             <div class="stack stack-l">
-                {has_template.then(|| view! { {move || lab.with(template)} })}
+                {has_template.then(|| changing(move || lab.with(template)))}
                 {may_publish.then(|| publish(id, capacity, busy, published, ready))}
-                {move || lab.with(facts)}
+                {changing(move || lab.with(facts))}
             </div>
         }
         .into_any()
@@ -118,8 +119,8 @@ fn publish(
     published: Memo<bool>,
     ready: Memo<bool>,
 ) -> impl IntoView {
-    let again = move || {
-        published.get().then(|| {
+    let again = changing(move || {
+        let choice = published.get().then(|| {
             view! {
                 <fieldset class="fieldset">
                     <legend class="legend">"Which machines are remade?"</legend>
@@ -137,8 +138,9 @@ fn publish(
                     </div>
                 </fieldset>
             }
-        })
-    };
+        });
+        choice.into_any()
+    });
     let reason = move || {
         if busy.get() {
             Some("Publishing works again when the machines are made.")
@@ -151,7 +153,7 @@ fn publish(
     view! {
         <section class="card" aria-label="Publish">
             <header class="card-head">
-                <h2 class="card-title">{move || if published.get() { "Publish again" } else { "Publish" }}</h2>
+                <h2 class="card-title">{changing_text(move || if published.get() { "Publish again" } else { "Publish" }.to_owned())}</h2>
                 <p class="card-text">
                     "The template is stopped by itself, and every machine of the pool becomes a copy of it with an identity of its own."
                 </p>
@@ -168,7 +170,7 @@ fn publish(
                 />
                 {again}
                 <div class="form-actions">
-                    {move || {
+                    {changing(move || {
                         let (why, label) = (reason(), if published.get() { "Publish again" } else { "Publish" });
                         view! {
                             <span class="guarded">
@@ -176,14 +178,15 @@ fn publish(
                                 {why.map(|text| view! { <span class="reason">{text}</span> })}
                             </span>
                         }
-                    }}
+                        .into_any()
+                    })}
                 </div>
             </Form>
         </section>
     }
 }
 
-fn facts(lab: &LabView) -> impl IntoView + use<> {
+fn facts(lab: &LabView) -> AnyView {
     view! {
         <section class="card" aria-label="About this lab’s machines">
             <dl class="facts">
@@ -202,4 +205,5 @@ fn facts(lab: &LabView) -> impl IntoView + use<> {
             </dl>
         </section>
     }
+    .into_any()
 }

@@ -5,18 +5,19 @@ use leptos::prelude::*;
 use super::{Tab, lab_page};
 use crate::ui::form::{Form, Submit};
 use crate::ui::icon::{Glyph, Icon};
+use crate::ui::live::changing;
 use crate::ui::parts::{State, Time};
 use crate::view::{LabView, LinkView, UserView};
 
 /// The Users tab.
-pub fn page(id: String) -> impl IntoView {
-    lab_page(id, Tab::Users, |lab| {
+pub fn page(lab: LabView) -> AnyView {
+    lab_page(lab, Tab::Users, |lab| {
         let (id, may) = lab.with_untracked(|lab| (lab.id.clone(), lab.may.users));
         view! {
             <div class="stack stack-l">
-                {move || lab.with(|lab| lab.link.clone().map(|link| registration(&lab.id, link)))}
+                {changing(move || lab.with(|lab| lab.link.clone().map(|link| registration(&lab.id, link)).into_any()))}
                 {may.then(|| add(id))}
-                {move || lab.with(list)}
+                {changing(move || lab.with(list))}
             </div>
         }
         .into_any()
@@ -108,10 +109,10 @@ fn CopyField(text: String, label: &'static str) -> impl IntoView {
         <div class="copy-field">
             <input class="input" readonly=true value=value aria-label=label/>
             <button class="button" type="button" on:click=copy>
-                {move || {
+                {changing(move || {
                     let (icon, text) = if copied.get() { (Icon::Check, "Copied") } else { (Icon::Copy, "Copy") };
-                    view! { <Glyph icon=icon/> {text} }
-                }}
+                    view! { <Glyph icon=icon/> {text} }.into_any()
+                })}
             </button>
         </div>
     }
