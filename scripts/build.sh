@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds Lectern: the browser part, styles and files into target/site, and the
-# server. What did not change is not made again.
+# Builds Lectern: the browser part, styles and files into target/site (dev:
+# target/site-dev), and the server. What did not change is not made again.
 #
 #   build.sh [release|dev]
 #
 # The browser part: cargo (wasm) -> wasm-bindgen -> wasm-opt (release) ->
-# target/site/pkg/lectern.{js,wasm}; the styles -> pkg/lectern.css; the modules
+# pkg/lectern.{js,wasm}; the styles -> pkg/lectern.css; the modules
 # in web/ -> assets/; public/ -> the root of the site; release: all precompressed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,15 +15,16 @@ cd "$ROOT"
 
 mode=${1:-release}
 case $mode in
-  release) wasm_profile=wasm-release; wasm_dir=wasm-release; server_flags=(--release); minify=(--minify) ;;
-  dev)     wasm_profile=dev;          wasm_dir=debug;        server_flags=();          minify=() ;;
+  release) site=site;     wasm_profile=wasm-release; wasm_dir=wasm-release; server_flags=(--release); minify=(--minify) ;;
+  dev)     site=site-dev; wasm_profile=dev;          wasm_dir=debug;        server_flags=();          minify=() ;;
   *) die "build.sh takes release or dev, not '$mode'." ;;
 esac
 
 NAME=lectern
 TARGET_DIR=${CARGO_TARGET_DIR:-$ROOT/target}
-SITE=$ROOT/target/site
-STAMPS=$ROOT/target/stamps
+# Each its own, so that a test run between two runs of the portal costs the second one nothing.
+SITE=$ROOT/target/$site
+STAMPS=$ROOT/target/stamps/$mode
 BIN=$ROOT/node_modules/.bin
 WASM=$TARGET_DIR/wasm32-unknown-unknown/$wasm_dir/frontend.wasm
 
@@ -45,7 +46,7 @@ build_wasm() {
 # wasm-bindgen and wasm-opt take a while: only for a new input.
 bind_wasm() {
   local stamp out
-  stamp="$mode $(wasm-bindgen --version) $(sha256sum <"$WASM")"
+  stamp="$(wasm-bindgen --version) $(sha256sum <"$WASM")"
   if [ "$(cat "$STAMPS/wasm" 2>/dev/null)" = "$stamp" ] &&
     [ -s "$SITE/pkg/$NAME.js" ] && [ -s "$SITE/pkg/$NAME.wasm" ]; then
     return 0
@@ -102,13 +103,7 @@ copy_public() {
 }
 
 precompress() {
-  if [ "$mode" = release ]; then
-    node "$here/precompress.mjs" "$SITE" "$STAMPS/precompressed.json"
-  else
-    # Compressed files of a release would be served in place of the new ones.
-    find "$SITE" \( -name '*.br' -o -name '*.gz' \) -delete
-    rm -f "$STAMPS/precompressed.json"
-  fi
+  [ "$mode" = dev ] || node "$here/precompress.mjs" "$SITE" "$STAMPS/precompressed.json"
 }
 
 # --- all of it ----------------------------------------------------------------------

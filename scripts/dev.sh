@@ -20,7 +20,7 @@ stop_server() {
 trap 'stop_server; rm -f "$stamp"' EXIT
 trap 'exit 130' INT TERM
 
-export LEPTOS_SITE_ROOT=$ROOT/target/site LEPTOS_OUTPUT_NAME=lectern
+export LECTERN_SITE_DIR=$ROOT/target/site-dev
 
 changed() {
   local path existing=()

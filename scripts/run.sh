@@ -34,5 +34,5 @@ else
   "$here/build.sh" release
 fi
 
-export LEPTOS_SITE_ROOT=$ROOT/target/site LEPTOS_OUTPUT_NAME=lectern
+export LECTERN_SITE_DIR=$ROOT/target/site
 exec "${CARGO_TARGET_DIR:-$ROOT/target}/release/lectern" serve --data-dir "$ROOT/data" "$@"

@@ -28,7 +28,7 @@ class Portal {
 
   async start() {
     const options = ['serve', '--data-dir', this.data, '--listen', this.listen, '--engine', this.engine];
-    options.push('--incus-project', this.project, '--site-dir', join(root, 'target/site'));
+    options.push('--incus-project', this.project, '--site-dir', join(root, 'target/site-dev'));
     this.process = spawn(binary, options, { cwd: this.data, stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = new Promise((_, fail) => {
       this.process.once('exit', (code) => fail(new Error(`the portal ended with ${code}:\n${this.log}`)));

@@ -2,7 +2,7 @@
 //! `web/terminal.js`, and for its tests in a browser.
 //!
 //! `cargo run -p gateway --example terminal [ADDRESS [SITE]]`; SITE is the folder with the modules and
-//! styles, `target/site` unless told, where `scripts/build.sh dev` puts them. `POST /control/cut` ends the right to the terminal, `/control/allow` gives it back,
+//! styles, `target/site-dev` unless told, where `scripts/build.sh dev` puts them. `POST /control/cut` ends the right to the terminal, `/control/allow` gives it back,
 //! `/control/stop` and `/control/start` stop and start the machine.
 
 use std::collections::HashSet;
@@ -50,7 +50,7 @@ async fn main() -> std::result::Result<(), Box<dyn StdError>> {
         .unwrap_or_else(|| "127.0.0.1:3100".to_owned());
     let site = std::env::args()
         .nth(2)
-        .unwrap_or_else(|| "target/site".to_owned());
+        .unwrap_or_else(|| "target/site-dev".to_owned());
     let desk = Arc::new(Desk::new(site.into()).await?);
     let connections = Arc::clone(&desk) as Arc<dyn Connections>;
     let gateway = Gateway::new(connections, GatewaySettings::usual(None));
