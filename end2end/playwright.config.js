@@ -3,6 +3,7 @@ import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
   testDir: './tests',
+  outputDir: './test-results',
   // One machine host, one story after the other.
   workers: 1,
   fullyParallel: false,

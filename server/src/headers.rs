@@ -50,9 +50,5 @@ fn nonce() -> String {
 
     let mut bytes = [0; 16];
     SystemRandom::default().fill(&mut bytes);
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        use std::fmt::Write as _;
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    service::vault::hex(&bytes)
 }

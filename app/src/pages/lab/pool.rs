@@ -132,7 +132,7 @@ fn row(machine: Memo<MachineView>, operate: bool, connect: bool) -> impl IntoVie
                 {changing_text(move || machine.with(|m| m.user.clone()).unwrap_or_else(|| "Nobody yet".to_owned()))}
             </td>
             <td role="cell" data-label="Address" class="cell-mono">
-                {changing_text(move || machine.with(|m| m.address.clone()).unwrap_or_default())}
+                {changing_text(move || machine.with(|m| m.address.clone()).unwrap_or_else(|| "–".to_owned()))}
             </td>
             <td role="cell" class="cell-actions">
                 <div class="row-actions">{changing(move || machine.with(|m| row_actions(m, operate, connect)))}</div>

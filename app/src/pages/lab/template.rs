@@ -23,7 +23,7 @@ pub fn page(lab: LabView) -> AnyView {
         view! {
             <div class="stack stack-l">
                 {has_template.then(|| changing(move || lab.with(template)))}
-                {may_publish.then(|| publish(id, capacity, busy, published, ready))}
+                {may_publish.then(|| publish(lab, id, capacity, busy, published, ready))}
                 {changing(move || lab.with(facts))}
             </div>
         }
@@ -113,6 +113,7 @@ fn buttons(machine: &MachineView, busy: bool) -> impl IntoView + use<> {
 }
 
 fn publish(
+    lab: RwSignal<LabView>,
     id: String,
     capacity: u32,
     busy: Memo<bool>,
@@ -133,7 +134,7 @@ fn publish(
                         <label class="choice">
                             <input type="radio" name="remake" value="Every"/>
                             <span class="choice-title">"Every machine"</span>
-                            <span class="choice-text">"All students’ work on their machines is lost."</span>
+                            <span class="choice-text">{changing_text(move || lab.with(losers))}</span>
                         </label>
                     </div>
                 </fieldset>
@@ -183,6 +184,22 @@ fn publish(
                 </div>
             </Form>
         </section>
+    }
+}
+
+/// Whose work is lost when every machine is remade.
+fn losers(lab: &LabView) -> String {
+    let names: Vec<&str> = lab
+        .pool
+        .iter()
+        .filter_map(|machine| machine.user.as_deref())
+        .collect();
+    let shown = names.iter().take(5).copied().collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => "Nobody has one yet, so no work is lost.".to_owned(),
+        1 => format!("{shown} loses all work on it."),
+        n if n <= 5 => format!("{shown} lose all work on theirs."),
+        n => format!("{shown} and {} others lose all work on theirs.", n - 5),
     }
 }
 

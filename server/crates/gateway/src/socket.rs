@@ -182,8 +182,7 @@ async fn take_or_open(
         })?;
     let mut id = [0; 16];
     inner.connections.random(&mut id);
-    let id = id.iter().map(|byte| format!("{byte:02x}")).collect();
-    let shell = Arc::new(Shell::new(id, pass, terminal.input));
+    let shell = Arc::new(Shell::new(service::vault::hex(&id), pass, terminal.input));
     let hold = shell.attach(Some(0)).ok_or(Parting::Broken)?;
     inner.shells.insert(&shell, place);
     count(&inner.counters.opened, 1);
