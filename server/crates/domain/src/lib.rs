@@ -5,6 +5,7 @@
 //! bytes are an argument, and the crate compiles for the browser as well as for the server.
 
 pub mod capacity;
+pub mod civil;
 pub mod credentials;
 pub mod decide;
 pub mod email;
@@ -22,5 +23,6 @@ pub mod role;
 pub mod size;
 pub mod time;
 pub mod user;
+pub mod zone;
 
 pub use invalid::Invalid;
