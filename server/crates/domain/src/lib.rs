@@ -9,6 +9,8 @@ pub mod civil;
 pub mod credentials;
 pub mod decide;
 pub mod email;
+#[cfg(test)]
+mod fixtures;
 pub mod id;
 pub mod image;
 pub mod invalid;
@@ -18,6 +20,7 @@ pub mod name;
 pub mod operation;
 pub mod pace;
 pub mod publish;
+pub mod recurrence;
 pub mod registration;
 pub mod role;
 pub mod size;
