@@ -1,11 +1,60 @@
 //! Small things that several test files make.
 
-use crate::civil::{Date, Weekday};
+use crate::civil::{Date, Time, Weekday};
+use crate::id::{LabId, ScheduleId};
 use crate::recurrence::{Interval, Recurrence, WeekDays};
+use crate::schedule::{Draft, Schedule, Times};
+use crate::time::Timestamp;
+use crate::zone::TimeZone;
+use jiff::civil::DateTime;
 use proptest::prelude::*;
+use uuid::Uuid;
+
+pub fn zone(name: &str) -> TimeZone {
+    TimeZone::parse(name).unwrap()
+}
 
 pub fn date(text: &str) -> Date {
     text.parse().unwrap()
+}
+
+pub fn time(text: &str) -> Time {
+    text.parse().unwrap()
+}
+
+pub fn local(text: &str) -> DateTime {
+    text.parse().unwrap()
+}
+
+pub fn utc(text: &str) -> Timestamp {
+    TimeZone::utc().timestamp(local(text))
+}
+
+pub fn draft(first: &str, start: Option<&str>, stop: Option<&str>) -> Draft {
+    Draft {
+        id: ScheduleId::new(Uuid::from_u128(1)),
+        lab: LabId::new(Uuid::from_u128(2)),
+        group: None,
+        times: Times {
+            first: date(first),
+            start: start.map(time),
+            stop: stop.map(time),
+        },
+        recurrence: Recurrence::Once,
+        until: None,
+        zone: TimeZone::utc(),
+        prestart_minutes: 0,
+        notes: String::new(),
+    }
+}
+
+pub fn schedule(first: &str, start: &str, stop: &str, recurrence: Recurrence) -> Schedule {
+    Draft {
+        recurrence,
+        ..draft(first, Some(start), Some(stop))
+    }
+    .check()
+    .unwrap()
 }
 
 pub fn daily(interval: u32) -> Recurrence {

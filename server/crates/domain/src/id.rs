@@ -75,6 +75,14 @@ id!(
     /// A piece of work that outlasts a request.
     OperationId, "operation"
 );
+id!(
+    /// A schedule of a lab.
+    ScheduleId, "schedule"
+);
+id!(
+    /// A group of users inside a lab, with a quota and schedules of its own.
+    GroupId, "group"
+);
 
 #[cfg(test)]
 mod tests {

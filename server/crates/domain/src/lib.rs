@@ -8,9 +8,11 @@ pub mod capacity;
 pub mod civil;
 pub mod credentials;
 pub mod decide;
+mod draft;
 pub mod email;
 #[cfg(test)]
 mod fixtures;
+pub mod holiday;
 pub mod id;
 pub mod image;
 pub mod invalid;
@@ -23,9 +25,11 @@ pub mod publish;
 pub mod recurrence;
 pub mod registration;
 pub mod role;
+pub mod schedule;
 pub mod size;
 pub mod time;
 pub mod user;
+pub mod version;
 pub mod zone;
 
 pub use invalid::Invalid;
