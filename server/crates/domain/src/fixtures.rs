@@ -5,6 +5,7 @@ use crate::id::{LabId, ScheduleId};
 use crate::recurrence::{Interval, Recurrence, WeekDays};
 use crate::schedule::{Draft, Schedule, Times};
 use crate::time::Timestamp;
+use crate::window::Window;
 use crate::zone::TimeZone;
 use jiff::civil::DateTime;
 use proptest::prelude::*;
@@ -28,6 +29,11 @@ pub fn local(text: &str) -> DateTime {
 
 pub fn utc(text: &str) -> Timestamp {
     TimeZone::utc().timestamp(local(text))
+}
+
+/// The instant so many seconds after the beginning of 1970.
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_micros(seconds * 1_000_000)
 }
 
 pub fn draft(first: &str, start: Option<&str>, stop: Option<&str>) -> Draft {
@@ -67,6 +73,13 @@ pub fn weekly(interval: u32, days: &[Weekday]) -> Recurrence {
     Recurrence::Weekly {
         interval: Interval::new(interval).unwrap(),
         days: WeekDays::new(days.iter().copied()).unwrap(),
+    }
+}
+
+pub fn window(from: i64, to: i64) -> Window {
+    Window {
+        from: at(from),
+        to: at(to),
     }
 }
 

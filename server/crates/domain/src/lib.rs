@@ -30,6 +30,7 @@ pub mod size;
 pub mod time;
 pub mod user;
 pub mod version;
+pub mod window;
 pub mod zone;
 
 pub use invalid::Invalid;
