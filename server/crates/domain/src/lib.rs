@@ -27,6 +27,7 @@ pub mod registration;
 pub mod role;
 pub mod schedule;
 pub mod size;
+mod stop;
 pub mod time;
 pub mod user;
 pub mod version;
