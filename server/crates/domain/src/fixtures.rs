@@ -1,7 +1,9 @@
 //! Small things that several test files make.
 
 use crate::civil::{Date, Time, Weekday};
-use crate::id::{LabId, ScheduleId};
+use crate::id::{LabId, MachineId, PersonId, ResetId, RunId, ScheduleId, UserId};
+use crate::machine::MachineKind;
+use crate::meter::{Reset, Run, StartCause};
 use crate::recurrence::{Interval, Recurrence, WeekDays};
 use crate::schedule::{Draft, Schedule, Times};
 use crate::time::Timestamp;
@@ -76,11 +78,47 @@ pub fn weekly(interval: u32, days: &[Weekday]) -> Recurrence {
     }
 }
 
+/// A run of Max's machine, in seconds.
+pub fn run(cause: StartCause, started: i64, stopped: Option<i64>) -> Run {
+    Run {
+        id: RunId::new(Uuid::from_u128(3)),
+        machine: MachineId::new(Uuid::from_u128(4)),
+        kind: MachineKind::User,
+        user: Some(UserId::new(Uuid::from_u128(5))),
+        started_at: at(started),
+        stopped_at: stopped.map(at),
+        cause,
+        by: None,
+        stop_reason: None,
+    }
+}
+
+pub fn reset(seconds: i64) -> Reset {
+    Reset {
+        id: ResetId::new(Uuid::from_u128(6)),
+        at: at(seconds),
+        made_at: at(seconds),
+        by: PersonId::new(Uuid::from_u128(7)),
+        undone: None,
+    }
+}
+
 pub fn window(from: i64, to: i64) -> Window {
     Window {
         from: at(from),
         to: at(to),
     }
+}
+
+/// Windows in order, none touching another, within the first `seconds` of 1970.
+pub fn any_windows(seconds: i64) -> impl Strategy<Value = Vec<Window>> {
+    prop::collection::btree_set(0..seconds, 0..12).prop_map(|edges| {
+        let edges: Vec<i64> = edges.into_iter().collect();
+        edges
+            .chunks_exact(2)
+            .map(|pair| window(pair[0], pair[1]))
+            .collect()
+    })
 }
 
 pub fn any_days() -> impl Strategy<Value = WeekDays> {

@@ -83,6 +83,14 @@ id!(
     /// A group of users inside a lab, with a quota and schedules of its own.
     GroupId, "group"
 );
+id!(
+    /// One stretch of a machine's running.
+    RunId, "run"
+);
+id!(
+    /// A setting of used hours to zero.
+    ResetId, "reset"
+);
 
 #[cfg(test)]
 mod tests {

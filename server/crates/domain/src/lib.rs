@@ -18,6 +18,7 @@ pub mod image;
 pub mod invalid;
 pub mod lab;
 pub mod machine;
+pub mod meter;
 pub mod name;
 pub mod operation;
 pub mod pace;
