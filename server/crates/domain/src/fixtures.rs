@@ -11,6 +11,7 @@ use crate::window::Window;
 use crate::zone::TimeZone;
 use jiff::civil::DateTime;
 use proptest::prelude::*;
+use std::time::Duration;
 use uuid::Uuid;
 
 pub fn zone(name: &str) -> TimeZone {
@@ -36,6 +37,10 @@ pub fn utc(text: &str) -> Timestamp {
 /// The instant so many seconds after the beginning of 1970.
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_micros(seconds * 1_000_000)
+}
+
+pub fn minutes(number: u64) -> Duration {
+    Duration::from_secs(number * 60)
 }
 
 pub fn draft(first: &str, start: Option<&str>, stop: Option<&str>) -> Draft {
