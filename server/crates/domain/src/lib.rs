@@ -6,6 +6,7 @@
 
 pub mod capacity;
 pub mod civil;
+pub mod cost;
 pub mod credentials;
 pub mod decide;
 mod draft;
@@ -19,6 +20,7 @@ pub mod invalid;
 pub mod lab;
 pub mod machine;
 pub mod meter;
+pub mod money;
 pub mod name;
 pub mod operation;
 pub mod pace;
