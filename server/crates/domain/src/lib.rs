@@ -14,6 +14,7 @@ pub mod email;
 #[cfg(test)]
 mod fixtures;
 pub mod holiday;
+pub mod icalendar;
 pub mod id;
 pub mod image;
 pub mod invalid;
