@@ -75,6 +75,22 @@ id!(
     /// A piece of work that outlasts a request.
     OperationId, "operation"
 );
+id!(
+    /// A schedule of a lab.
+    ScheduleId, "schedule"
+);
+id!(
+    /// A group of users inside a lab, with a quota and schedules of its own.
+    GroupId, "group"
+);
+id!(
+    /// One stretch of a machine's running.
+    RunId, "run"
+);
+id!(
+    /// A setting of used hours to zero.
+    ResetId, "reset"
+);
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{LabId, MachineId, PersonId, UserId};
 use crate::name::Hostname;
 use crate::pace;
+pub use crate::stop::{StopNote, StopReason};
 use crate::time::Timestamp;
 
 /// What a machine is for.
@@ -34,37 +35,6 @@ pub enum Cause {
     Educator,
     /// Lectern itself, such as publishing.
     System,
-}
-
-/// Why a machine does not run any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum StopReason {
-    /// Its student stopped it.
-    Student,
-    /// An educator stopped it.
-    Educator,
-    /// It was shut down from inside.
-    Inside,
-    /// Publishing stopped the template.
-    Publish,
-    /// It was remade.
-    Reimage,
-    /// Its user was taken off the list.
-    Removed,
-}
-
-impl StopReason {
-    /// The reason as a sentence for student and educator.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Self::Student => "Stopped by its student.",
-            Self::Educator => "Stopped by an educator.",
-            Self::Inside => "Shut down from inside.",
-            Self::Publish => "Stopped in order to publish.",
-            Self::Reimage => "Stopped in order to be remade.",
-            Self::Removed => "Stopped because its user was removed.",
-        }
-    }
 }
 
 /// The wanted half of a machine's row. People and rules change this half only.

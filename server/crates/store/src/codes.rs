@@ -50,7 +50,10 @@ codes! {
     MachineKind { Template, User }
     Power { On, Off }
     Cause { Student, Educator, System }
-    StopReason { Student, Educator, Inside, Publish, Reimage, Removed }
+    StopReason {
+        Student, Educator, Inside, Publish, Reimage, Removed, Schedule, QuotaEnd, Disconnected,
+        NotConnected, UserAbsence, LowUsage, Silent, Deleted, HostLost
+    }
     TroubleCode { EngineAway, NoCapacity, Lost, Engine }
     OperationKind { CreateLab, Publish, Scale, DeleteLab }
     OperationStatus { InProgress, Succeeded, Failed }
