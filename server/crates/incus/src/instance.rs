@@ -125,6 +125,7 @@ impl Instance {
                     build,
                     generation: self.tag(FROM)?,
                     power: self.power(),
+                    since: None,
                     address: None,
                 };
                 Some(ObjectKind::Machine(self.tag(ID)?, sighting))

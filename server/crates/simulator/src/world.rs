@@ -364,6 +364,7 @@ impl World {
             build: machine.build,
             generation: machine.generation,
             power: machine.power,
+            since: None,
             address: shown.then(|| format!("10.99.{x}.{y}")),
         }
     }
