@@ -1,11 +1,12 @@
 //! The trait `Engine`: each act waits its time, meets its faults, and changes the objects.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use domain::credentials::Username;
 use domain::id::MachineId;
 use domain::machine::{Power, Sighting};
 use domain::name::Hostname;
-use domain::pace;
 use service::engine::{
     AccountSetting, BuildSpec, Engine, EngineCapacity, EngineError, EngineHealth, EngineImage,
     EngineKind, EngineObject, EngineResult, EventStream, SealSpec, Terminal,
@@ -131,7 +132,8 @@ impl Engine for Simulator {
                 let memory = machine.memory_mib;
                 host.fits_memory(memory)?;
             }
-            host.world.set_power(&self.install, name, Power::On)
+            let now = host.now();
+            host.world.set_power(&self.install, name, Power::On, now)
         })
         .await
     }
@@ -141,8 +143,17 @@ impl Engine for Simulator {
             let machine = host.world.machine(&self.install, name);
             machine.is_ok_and(|m| m.deaf && m.power == Power::On)
         };
-        if !force && ignores(&mut self.host()) {
-            tokio::time::sleep(pace::GRACE).await;
+        let grace = {
+            let mut host = self.host();
+            let waits = !force && ignores(&mut host);
+            if waits {
+                host.latency.grace()
+            } else {
+                Duration::ZERO
+            }
+        };
+        if !grace.is_zero() {
+            tokio::time::sleep(grace).await;
         }
         self.change(Act::Stop, name, |host| {
             if !force && ignores(host) {
@@ -150,7 +161,8 @@ impl Engine for Simulator {
                     "“{name}” did not stop in time."
                 )));
             }
-            match host.world.set_power(&self.install, name, Power::Off) {
+            let now = host.now();
+            match host.world.set_power(&self.install, name, Power::Off, now) {
                 Err(EngineError::NotFound(_)) => Ok(false),
                 result => result,
             }

@@ -70,7 +70,8 @@ impl Simulator {
     /// Shuts a machine down from inside. Says whether it ran.
     pub fn shut_down(&self, name: &Hostname) -> bool {
         let mut host = self.host();
-        let ran = host.world.set_power(&self.install, name, Power::Off);
+        let now = host.now();
+        let ran = host.world.set_power(&self.install, name, Power::Off, now);
         self.settle(&mut host);
         ran.unwrap_or(false)
     }
@@ -81,6 +82,15 @@ impl Simulator {
     /// When there is no such machine.
     pub fn set_deaf(&self, name: &Hostname, deaf: bool) -> EngineResult<()> {
         self.host().world.machine(&self.install, name)?.deaf = deaf;
+        Ok(())
+    }
+
+    /// Lets the engine not know since when a machine runs, or does not; or lets it know again.
+    ///
+    /// # Errors
+    /// When there is no such machine.
+    pub fn hide_power_time(&self, name: &Hostname, hidden: bool) -> EngineResult<()> {
+        self.host().world.machine(&self.install, name)?.since_hidden = hidden;
         Ok(())
     }
 

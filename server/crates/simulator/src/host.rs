@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use domain::machine::Power;
 use domain::name::Hostname;
+use domain::time::Timestamp;
 use service::engine::{EngineCapacity, EngineError, EngineResult};
 use tokio::sync::watch;
 
 use crate::acts::{Act, Latency};
 use crate::away;
+use crate::clock::HostClock;
 use crate::events::Events;
 use crate::faults::Faults;
 use crate::file::File;
@@ -55,6 +57,7 @@ pub(crate) struct Host {
     pub(crate) faults: Faults,
     pub(crate) events: Events,
     pub(crate) away: bool,
+    clock: HostClock,
     tallies: BTreeMap<(Act, Option<Hostname>), Tally>,
     /// One for each machine with terminals; dropping it ends them.
     lives: BTreeMap<(Arc<str>, Hostname), watch::Sender<()>>,
@@ -62,7 +65,7 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(crate) fn new(latency: Latency, room: Room) -> Self {
+    pub(crate) fn new(latency: Latency, room: Room, clock: HostClock) -> Self {
         Self {
             world: World::default(),
             latency,
@@ -70,6 +73,7 @@ impl Host {
             faults: Faults::default(),
             events: Events::default(),
             away: false,
+            clock,
             tallies: BTreeMap::new(),
             lives: BTreeMap::new(),
             file: None,
@@ -84,6 +88,11 @@ impl Host {
         file.write(&self.world)?;
         self.file = Some(file);
         Ok(())
+    }
+
+    /// What its clock shows.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Counts a call.

@@ -7,6 +7,7 @@ use domain::id::{LabId, MachineId};
 use domain::image::ImageName;
 use domain::machine::{Power, Sighting};
 use domain::name::Hostname;
+use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use service::engine::{
     AccountSetting, BuildSpec, EngineError, EngineImage, EngineObject, EngineResult, ObjectKind,
@@ -37,6 +38,12 @@ pub(crate) struct SimMachine {
     build: u32,
     generation: u32,
     pub(crate) power: Power,
+    /// When its power last changed; one that never ran does not know.
+    #[serde(default)]
+    since: Option<Timestamp>,
+    /// Whether that is not told.
+    #[serde(default)]
+    pub(crate) since_hidden: bool,
     /// The last two bytes of its address.
     address: u16,
     pub(crate) memory_mib: u32,
@@ -215,6 +222,8 @@ impl World {
             build: spec.build,
             generation: spec.generation,
             power: Power::Off,
+            since: None,
+            since_hidden: false,
             address: self.take_address()?,
             memory_mib: spec.size.memory_mib,
             disk_gib: spec.size.disk_gib,
@@ -257,18 +266,20 @@ impl World {
         Ok(true)
     }
 
-    /// Turns a machine on or off. Says whether it had to be done.
+    /// Turns a machine on or off at `now`. Says whether it had to be done.
     pub(crate) fn set_power(
         &mut self,
         install: &str,
         name: &Hostname,
         power: Power,
+        now: Timestamp,
     ) -> EngineResult<bool> {
         let machine = self.machine(install, name)?;
         if machine.power == power {
             return Ok(false);
         }
         machine.power = power;
+        machine.since = Some(now);
         self.changed.push(name.clone());
         Ok(true)
     }
@@ -364,7 +375,7 @@ impl World {
             build: machine.build,
             generation: machine.generation,
             power: machine.power,
-            since: None,
+            since: machine.since.filter(|_| !machine.since_hidden),
             address: shown.then(|| format!("10.99.{x}.{y}")),
         }
     }
