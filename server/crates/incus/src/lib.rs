@@ -9,6 +9,7 @@
 mod account;
 mod build;
 mod client;
+mod date;
 mod event;
 mod exec;
 mod fault;
@@ -18,6 +19,7 @@ mod image;
 mod instance;
 mod operation;
 mod power;
+mod power_time;
 mod seal;
 mod socket;
 mod terminal;
@@ -112,8 +114,9 @@ impl Engine for IncusEngine {
         let Some(mut sighting) = instance.sighting(machine) else {
             return Ok(None);
         };
-        if sighting.power == Power::On {
-            sighting.address = self.address(name).await?;
+        match sighting.power {
+            Power::On => sighting.address = self.address(name).await?,
+            Power::Off => sighting.since = self.stopped_since(name, &instance).await?,
         }
         Ok(Some(sighting))
     }

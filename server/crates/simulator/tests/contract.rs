@@ -11,6 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::image::ImageName;
 use domain::name::Hostname;
+use domain::time::Timestamp;
 use service::engine::Engine;
 use service::testing::engine_contract::{self, World};
 use simulator::{Latency, Simulator, SimulatorSettings};
@@ -25,6 +26,10 @@ impl World for Simulated {
 
     async fn shut_down_inside(&self, _engine: &dyn Engine, name: &Hostname) {
         assert!(self.0.shut_down(name), "{name} runs");
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.now()
     }
 
     fn neighbour(&self) -> Option<Arc<dyn Engine>> {

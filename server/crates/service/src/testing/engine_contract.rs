@@ -7,6 +7,7 @@
 
 mod life;
 mod people;
+mod power_times;
 mod seal;
 
 use std::panic::AssertUnwindSafe;
@@ -22,6 +23,7 @@ use domain::image::ImageName;
 use domain::machine::{Power, Sighting};
 use domain::name::Hostname;
 use domain::size::SIZES;
+use domain::time::Timestamp;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use uuid::Uuid;
@@ -51,6 +53,9 @@ pub trait World: Send + Sync {
         None
     }
 
+    /// What the clock shows by which the engine tells times.
+    fn now(&self) -> Timestamp;
+
     /// Lets a little time pass between two looks.
     async fn breathe(&self) {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -74,7 +79,7 @@ macro_rules! checks {
     };
 }
 
-const CHECKS: [Check; 22] = checks![
+const CHECKS: [Check; 26] = checks![
     // The longest comes first, so that nothing waits for it in the end.
     seal::a_copy_has_an_identity_of_its_own,
     life::the_engine_tells_how_it_is,
@@ -89,6 +94,10 @@ const CHECKS: [Check; 22] = checks![
     life::what_is_not_there_is_said_so,
     life::the_list_has_what_was_made,
     life::an_installation_keeps_to_its_own,
+    power_times::a_machine_tells_since_when_it_runs,
+    power_times::a_machine_tells_since_when_it_is_stopped,
+    power_times::a_shutdown_from_inside_has_its_time,
+    power_times::a_copy_has_no_past,
     seal::a_template_is_sealed_and_copied,
     seal::sealing_leaves_the_template_alone,
     seal::what_cannot_be_sealed_is_said_so,
