@@ -7,6 +7,7 @@
 //! needed, so that it may be killed at any instant.
 
 mod account;
+mod activity;
 mod build;
 mod client;
 mod date;
@@ -17,6 +18,7 @@ mod file;
 mod host;
 mod image;
 mod instance;
+mod metrics;
 mod operation;
 mod power;
 mod power_time;
@@ -32,8 +34,8 @@ use domain::id::{MachineId, OrganisationId};
 use domain::machine::{Power, Sighting};
 use domain::name::Hostname;
 use service::engine::{
-    AccountSetting, BuildSpec, Engine, EngineCapacity, EngineError, EngineHealth, EngineImage,
-    EngineKind, EngineObject, EngineResult, EventStream, SealSpec, Terminal,
+    AccountSetting, Activity, BuildSpec, Engine, EngineCapacity, EngineError, EngineHealth,
+    EngineImage, EngineKind, EngineObject, EngineResult, EventStream, SealSpec, Terminal,
 };
 
 use crate::client::Client;
@@ -167,6 +169,10 @@ impl Engine for IncusEngine {
     ) -> EngineResult<Terminal> {
         self.expect_own(name).await?;
         self.open_terminal(name, username, columns, rows).await
+    }
+
+    async fn activity(&self, watched: &[Hostname]) -> EngineResult<Vec<Activity>> {
+        self.read_activity(watched).await
     }
 
     async fn events(&self) -> EngineResult<EventStream> {

@@ -32,6 +32,8 @@ pub enum Act {
     SetCredentials,
     /// `terminal`.
     Terminal,
+    /// `activity`.
+    Activity,
     /// `events`.
     Events,
 }
@@ -85,6 +87,7 @@ impl Latency {
             .with(Act::Remove, millis(800))
             .with(Act::SetCredentials, millis(400))
             .with(Act::Terminal, millis(60))
+            .with(Act::Activity, millis(80))
     }
 
     /// The same, with `act` taking this long.

@@ -8,8 +8,8 @@ use domain::id::MachineId;
 use domain::machine::{Power, Sighting};
 use domain::name::Hostname;
 use service::engine::{
-    AccountSetting, BuildSpec, Engine, EngineCapacity, EngineError, EngineHealth, EngineImage,
-    EngineKind, EngineObject, EngineResult, EventStream, SealSpec, Terminal,
+    AccountSetting, Activity, BuildSpec, Engine, EngineCapacity, EngineError, EngineHealth,
+    EngineImage, EngineKind, EngineObject, EngineResult, EventStream, SealSpec, Terminal,
 };
 
 use crate::Simulator;
@@ -195,7 +195,7 @@ impl Engine for Simulator {
         columns: u16,
         rows: u16,
     ) -> EngineResult<Terminal> {
-        let life = self
+        let (life, number) = self
             .act(Act::Terminal, Some(name), |host| {
                 let machine = host.world.machine(&self.install, name)?;
                 if machine.power == Power::Off {
@@ -210,11 +210,25 @@ impl Engine for Simulator {
                         "“{name}” has no account “{username}”."
                     )));
                 }
-                Ok(host.life(&self.install, name))
+                Ok((host.life(&self.install, name), host.number_terminal()))
             })
             .await?;
         let shell = Shell::new(username.as_str(), name.as_str(), columns, rows);
-        Ok(terminal::open(self.clone(), name.clone(), shell, life))
+        Ok(terminal::open(
+            self.clone(),
+            name.clone(),
+            number,
+            shell,
+            life,
+        ))
+    }
+
+    async fn activity(&self, watched: &[Hostname]) -> EngineResult<Vec<Activity>> {
+        self.act(Act::Activity, None, |host| {
+            let now = host.now();
+            Ok(host.world.activity(&self.install, watched, now))
+        })
+        .await
     }
 
     async fn events(&self) -> EngineResult<EventStream> {

@@ -61,6 +61,8 @@ pub(crate) struct Host {
     tallies: BTreeMap<(Act, Option<Hostname>), Tally>,
     /// One for each machine with terminals; dropping it ends them.
     lives: BTreeMap<(Arc<str>, Hostname), watch::Sender<()>>,
+    /// How many terminals were ever opened.
+    terminals: u64,
     file: Option<File>,
 }
 
@@ -76,6 +78,7 @@ impl Host {
             clock,
             tallies: BTreeMap::new(),
             lives: BTreeMap::new(),
+            terminals: 0,
             file: None,
         }
     }
@@ -83,7 +86,7 @@ impl Host {
     /// Takes the objects from a file, and keeps them there from now on.
     pub(crate) fn keep_in(&mut self, path: PathBuf) -> io::Result<()> {
         let file = File::new(path);
-        self.world = file.read()?;
+        self.world = file.read(self.now())?;
         // Better to hear now than at the first change that the file cannot be written.
         file.write(&self.world)?;
         self.file = Some(file);
@@ -155,6 +158,12 @@ impl Host {
             .entry(key)
             .or_insert_with(|| watch::Sender::new(()))
             .subscribe()
+    }
+
+    /// A number that no other terminal has.
+    pub(crate) fn number_terminal(&mut self) -> u64 {
+        self.terminals += 1;
+        self.terminals
     }
 
     /// Whether a machine of this size still fits beside those that run.

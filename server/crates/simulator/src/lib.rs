@@ -14,6 +14,7 @@ mod faults;
 mod file;
 mod handles;
 mod host;
+mod run;
 mod shell;
 mod terminal;
 mod world;
@@ -27,6 +28,7 @@ pub use clock::HostClock;
 use domain::time::Timestamp;
 use host::Host;
 pub use host::Room;
+pub use run::Load;
 use service::engine::EngineError;
 
 /// How a simulator behaves.

@@ -10,9 +10,11 @@ use domain::name::Hostname;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use service::engine::{
-    AccountSetting, BuildSpec, EngineError, EngineImage, EngineObject, EngineResult, ObjectKind,
-    SealSpec, Source,
+    AccountSetting, Activity, BuildSpec, EngineError, EngineImage, EngineObject, EngineResult,
+    ObjectKind, SealSpec, Source,
 };
+
+use crate::run::{Load, Run};
 
 /// The images that every simulated host has.
 const IMAGES: [(&str, &str); 2] = [
@@ -51,6 +53,15 @@ pub(crate) struct SimMachine {
     pub(crate) accounts: Vec<Account>,
     /// Whether it ignores a graceful stop.
     pub(crate) deaf: bool,
+    /// How much it works whenever it runs.
+    #[serde(default)]
+    load: Load,
+    /// What it does while it runs.
+    #[serde(default)]
+    pub(crate) run: Option<Run>,
+    /// Whether it does not answer when it is looked inside.
+    #[serde(default)]
+    pub(crate) silent: bool,
 }
 
 /// A sealed generation.
@@ -87,8 +98,17 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Counts again what is not written down.
-    pub(crate) fn recount(&mut self) {
+    /// Counts again what is not written down, or was not always.
+    pub(crate) fn recount(&mut self, now: Timestamp) {
+        let things = self.installs.values_mut().flat_map(BTreeMap::values_mut);
+        for thing in things {
+            if let Thing::Machine(machine) = thing
+                && machine.power == Power::On
+                && machine.run.is_none()
+            {
+                machine.run = Some(Run::new(machine.load, now));
+            }
+        }
         self.addresses = self.machines().map(|m| m.address).collect();
     }
 
@@ -144,6 +164,55 @@ impl World {
             Thing::Machine(machine) if machine.machine == id => Some(self.sighting(machine)),
             _ => None,
         }
+    }
+
+    /// What those of an installation's machines do that run.
+    pub(crate) fn activity(
+        &self,
+        install: &str,
+        watched: &[Hostname],
+        now: Timestamp,
+    ) -> Vec<Activity> {
+        let objects = self.installs.get(install).into_iter().flatten();
+        let running = objects.filter_map(|(name, thing)| match thing {
+            Thing::Machine(machine) => Some((name, machine, machine.run.as_ref()?)),
+            Thing::Generation(_) => None,
+        });
+        let activity = running.map(|(name, machine, run)| {
+            let (cpu, disk_bytes) = run.done(now);
+            let seen = !machine.silent && watched.contains(name);
+            Activity {
+                name: name.clone(),
+                at: now,
+                cpu,
+                disk_bytes: Some(disk_bytes),
+                input_idle: run.input_idle(now).filter(|_| seen),
+                sessions: seen.then(|| run.sessions()),
+            }
+        });
+        activity.collect()
+    }
+
+    /// Lets a machine work like this whenever it runs, from now on.
+    pub(crate) fn set_load(
+        &mut self,
+        install: &str,
+        name: &Hostname,
+        load: Load,
+        now: Timestamp,
+    ) -> EngineResult<()> {
+        let machine = self.machine(install, name)?;
+        machine.load = load;
+        if let Some(run) = &mut machine.run {
+            run.set_load(load, now);
+        }
+        Ok(())
+    }
+
+    /// What goes on in a machine that runs.
+    pub(crate) fn run(&mut self, install: &str, name: &Hostname) -> EngineResult<&mut Run> {
+        let run = self.machine(install, name)?.run.as_mut();
+        run.ok_or_else(|| EngineError::Failed(format!("“{name}” does not run.")))
     }
 
     /// The machine under this name, to be changed by a handle or an act.
@@ -229,6 +298,9 @@ impl World {
             disk_gib: spec.size.disk_gib,
             accounts,
             deaf: false,
+            load: Load::default(),
+            run: None,
+            silent: false,
         };
         self.insert(install, &spec.hostname, Thing::Machine(machine));
         Ok(true)
@@ -280,6 +352,7 @@ impl World {
         }
         machine.power = power;
         machine.since = Some(now);
+        machine.run = (power == Power::On).then(|| Run::new(machine.load, now));
         self.changed.push(name.clone());
         Ok(true)
     }

@@ -14,7 +14,7 @@ use domain::name::Hostname;
 use domain::time::Timestamp;
 use service::engine::Engine;
 use service::testing::engine_contract::{self, World};
-use simulator::{Latency, Simulator, SimulatorSettings};
+use simulator::{Latency, Load, Simulator, SimulatorSettings};
 
 struct Simulated(Simulator);
 
@@ -30,6 +30,14 @@ impl World for Simulated {
 
     fn now(&self) -> Timestamp {
         self.0.now()
+    }
+
+    async fn work(&self, _engine: &dyn Engine, name: &Hostname) {
+        let load = Load {
+            cpu_percent: 100,
+            disk_bytes: engine_contract::WRITTEN,
+        };
+        self.0.set_load(name, load).unwrap();
     }
 
     fn neighbour(&self) -> Option<Arc<dyn Engine>> {

@@ -46,6 +46,10 @@ impl World for Classroom {
         SystemClock.now()
     }
 
+    async fn work(&self, engine: &dyn Engine, name: &Hostname) {
+        rig::work(engine, name).await;
+    }
+
     fn neighbour(&self) -> Option<Arc<dyn Engine>> {
         Some(Arc::clone(&self.neighbour))
     }
