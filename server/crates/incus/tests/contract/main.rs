@@ -8,6 +8,7 @@
 
 mod crash;
 mod isolation;
+mod looks;
 mod rig;
 
 use std::sync::Arc;

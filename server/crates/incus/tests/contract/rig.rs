@@ -69,6 +69,13 @@ impl Rig {
         listed["metadata"].as_array().cloned().unwrap_or_default()
     }
 
+    /// Lets a machine stand still, as it is, without stopping it.
+    pub(crate) async fn freeze(&self, name: &Hostname) {
+        let freeze = json!({"action": "freeze", "timeout": 30});
+        self.call_and_wait(Method::PUT, &format!("instances/{name}/state"), &freeze)
+            .await;
+    }
+
     async fn call(&self, method: Method, path: &str, body: &Value, query: &str) -> Value {
         let url = format!("http://incus/1.0/{path}?project={}{query}", self.project);
         let request = self.http.request(method, url).json(body).send();
