@@ -18,7 +18,7 @@ use service::clock::{Clock, SystemRandom};
 use service::reconcile::{Pace, Reconciler};
 use service::vault::Vault;
 use service::{Services, bootstrap};
-use simulator::{Simulator, SimulatorSettings};
+use simulator::{HostClock, Simulator, SimulatorSettings};
 use store::{OnOutdated, StoreSettings};
 use tempfile::TempDir;
 
@@ -83,7 +83,8 @@ impl TestApp {
         let organisation = bootstrap::organisation(&*store, &*clock, &*random)
             .await
             .unwrap();
-        let simulator = Simulator::new(SimulatorSettings::for_tests(&organisation.id.to_string()));
+        let settings = SimulatorSettings::for_tests(&organisation.id.to_string());
+        let simulator = Simulator::new(settings.on_clock(HostClock::of(clock.clone())));
         let services = Services {
             store,
             engine: Arc::new(simulator.clone()),

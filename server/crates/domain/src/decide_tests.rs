@@ -60,6 +60,7 @@ impl Host {
             build,
             generation: 1,
             power,
+            since: None,
             address: None,
         })
     }

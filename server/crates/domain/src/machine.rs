@@ -196,6 +196,10 @@ pub struct Sighting {
     pub generation: u32,
     /// Whether it runs.
     pub power: Power,
+    /// Since when it runs, or does not, by the engine's own clock, and so also when nobody here was
+    /// watching; none where the engine cannot tell. A stop is to the second, and never told later
+    /// than it was.
+    pub since: Option<Timestamp>,
     /// Its address, where it has one.
     pub address: Option<String>,
 }

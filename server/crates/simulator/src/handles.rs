@@ -5,12 +5,14 @@ use std::time::Duration;
 use domain::credentials::Username;
 use domain::machine::Power;
 use domain::name::Hostname;
+use domain::time::Timestamp;
 use service::engine::{AccountSetting, EngineError, EngineObject, EngineResult};
 
 use crate::Simulator;
 use crate::acts::Act;
 use crate::faults::Verdict;
 use crate::host::{Host, Room};
+use crate::run::Load;
 
 /// Accidents.
 impl Simulator {
@@ -70,7 +72,8 @@ impl Simulator {
     /// Shuts a machine down from inside. Says whether it ran.
     pub fn shut_down(&self, name: &Hostname) -> bool {
         let mut host = self.host();
-        let ran = host.world.set_power(&self.install, name, Power::Off);
+        let now = host.now();
+        let ran = host.world.set_power(&self.install, name, Power::Off, now);
         self.settle(&mut host);
         ran.unwrap_or(false)
     }
@@ -81,6 +84,24 @@ impl Simulator {
     /// When there is no such machine.
     pub fn set_deaf(&self, name: &Hostname, deaf: bool) -> EngineResult<()> {
         self.host().world.machine(&self.install, name)?.deaf = deaf;
+        Ok(())
+    }
+
+    /// Lets the engine not know since when a machine runs, or does not; or lets it know again.
+    ///
+    /// # Errors
+    /// When there is no such machine.
+    pub fn hide_power_time(&self, name: &Hostname, hidden: bool) -> EngineResult<()> {
+        self.host().world.machine(&self.install, name)?.since_hidden = hidden;
+        Ok(())
+    }
+
+    /// Lets a machine not answer when it is looked inside for people, or answer again.
+    ///
+    /// # Errors
+    /// When there is no such machine.
+    pub fn set_silent(&self, name: &Hostname, silent: bool) -> EngineResult<()> {
+        self.host().world.machine(&self.install, name)?.silent = silent;
         Ok(())
     }
 
@@ -115,6 +136,67 @@ impl Simulator {
     fn settle(&self, host: &mut Host) {
         if let Err(error) = host.settle(&self.install) {
             tracing::error!(%error, "the simulator could not keep its machines");
+        }
+    }
+}
+
+/// Work, and people.
+impl Simulator {
+    /// Lets a machine work like this whenever it runs, from now on.
+    ///
+    /// # Errors
+    /// When there is no such machine.
+    pub fn set_load(&self, name: &Hostname, load: Load) -> EngineResult<()> {
+        let mut host = self.host();
+        let now = host.now();
+        host.world.set_load(&self.install, name, load, now)
+    }
+
+    /// Lets a running machine have so many sessions besides the terminals opened through the engine,
+    /// which count by themselves. Opening one is input; without any, nothing is known of input.
+    ///
+    /// # Errors
+    /// When there is no such machine, or it does not run.
+    pub fn set_sessions(&self, name: &Hostname, sessions: u32) -> EngineResult<()> {
+        let mut host = self.host();
+        let now = host.now();
+        let run = host.world.run(&self.install, name)?;
+        run.set_sessions(sessions, now);
+        Ok(())
+    }
+
+    /// Lets somebody press a key or move the mouse at a running machine, now. Where there is no
+    /// session, one begins.
+    ///
+    /// # Errors
+    /// When there is no such machine, or it does not run.
+    pub fn give_input(&self, name: &Hostname) -> EngineResult<()> {
+        let now = self.now();
+        self.set_input(name, now)
+    }
+
+    /// Lets somebody have pressed a key at a running machine at this time, and not since.
+    ///
+    /// # Errors
+    /// When there is no such machine, or it does not run.
+    pub fn set_input(&self, name: &Hostname, at: Timestamp) -> EngineResult<()> {
+        self.host().world.run(&self.install, name)?.set_input(at);
+        Ok(())
+    }
+
+    /// Takes note that something was typed into this terminal, or that it was opened.
+    pub(crate) fn typed(&self, name: &Hostname, terminal: u64) {
+        let mut host = self.host();
+        let now = host.now();
+        if let Ok(run) = host.world.run(&self.install, name) {
+            run.typed(terminal, now);
+        }
+    }
+
+    /// Takes note that this terminal ended.
+    pub(crate) fn ended(&self, name: &Hostname, terminal: u64) {
+        if let Ok(run) = self.host().world.run(&self.install, name) {
+            run.ended(terminal);
         }
     }
 }

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use domain::machine::Power;
 use domain::name::Hostname;
+use domain::time::Timestamp;
 use service::engine::{EngineCapacity, EngineError, EngineResult};
 use tokio::sync::watch;
 
 use crate::acts::{Act, Latency};
 use crate::away;
+use crate::clock::HostClock;
 use crate::events::Events;
 use crate::faults::Faults;
 use crate::file::File;
@@ -55,14 +57,17 @@ pub(crate) struct Host {
     pub(crate) faults: Faults,
     pub(crate) events: Events,
     pub(crate) away: bool,
+    clock: HostClock,
     tallies: BTreeMap<(Act, Option<Hostname>), Tally>,
     /// One for each machine with terminals; dropping it ends them.
     lives: BTreeMap<(Arc<str>, Hostname), watch::Sender<()>>,
+    /// How many terminals were ever opened.
+    terminals: u64,
     file: Option<File>,
 }
 
 impl Host {
-    pub(crate) fn new(latency: Latency, room: Room) -> Self {
+    pub(crate) fn new(latency: Latency, room: Room, clock: HostClock) -> Self {
         Self {
             world: World::default(),
             latency,
@@ -70,8 +75,10 @@ impl Host {
             faults: Faults::default(),
             events: Events::default(),
             away: false,
+            clock,
             tallies: BTreeMap::new(),
             lives: BTreeMap::new(),
+            terminals: 0,
             file: None,
         }
     }
@@ -79,11 +86,16 @@ impl Host {
     /// Takes the objects from a file, and keeps them there from now on.
     pub(crate) fn keep_in(&mut self, path: PathBuf) -> io::Result<()> {
         let file = File::new(path);
-        self.world = file.read()?;
+        self.world = file.read(self.now())?;
         // Better to hear now than at the first change that the file cannot be written.
         file.write(&self.world)?;
         self.file = Some(file);
         Ok(())
+    }
+
+    /// What its clock shows.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Counts a call.
@@ -146,6 +158,12 @@ impl Host {
             .entry(key)
             .or_insert_with(|| watch::Sender::new(()))
             .subscribe()
+    }
+
+    /// A number that no other terminal has.
+    pub(crate) fn number_terminal(&mut self) -> u64 {
+        self.terminals += 1;
+        self.terminals
     }
 
     /// Whether a machine of this size still fits beside those that run.

@@ -7,11 +7,14 @@ use domain::id::{LabId, MachineId};
 use domain::image::ImageName;
 use domain::machine::{Power, Sighting};
 use domain::name::Hostname;
+use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use service::engine::{
-    AccountSetting, BuildSpec, EngineError, EngineImage, EngineObject, EngineResult, ObjectKind,
-    SealSpec, Source,
+    AccountSetting, Activity, BuildSpec, EngineError, EngineImage, EngineObject, EngineResult,
+    ObjectKind, SealSpec, Source,
 };
+
+use crate::run::{Load, Run};
 
 /// The images that every simulated host has.
 const IMAGES: [(&str, &str); 2] = [
@@ -37,6 +40,12 @@ pub(crate) struct SimMachine {
     build: u32,
     generation: u32,
     pub(crate) power: Power,
+    /// When its power last changed; one that never ran does not know.
+    #[serde(default)]
+    since: Option<Timestamp>,
+    /// Whether that is not told.
+    #[serde(default)]
+    pub(crate) since_hidden: bool,
     /// The last two bytes of its address.
     address: u16,
     pub(crate) memory_mib: u32,
@@ -44,6 +53,15 @@ pub(crate) struct SimMachine {
     pub(crate) accounts: Vec<Account>,
     /// Whether it ignores a graceful stop.
     pub(crate) deaf: bool,
+    /// How much it works whenever it runs.
+    #[serde(default)]
+    load: Load,
+    /// What it does while it runs.
+    #[serde(default)]
+    pub(crate) run: Option<Run>,
+    /// Whether it does not answer when it is looked inside.
+    #[serde(default)]
+    pub(crate) silent: bool,
 }
 
 /// A sealed generation.
@@ -80,8 +98,17 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Counts again what is not written down.
-    pub(crate) fn recount(&mut self) {
+    /// Counts again what is not written down, or was not always.
+    pub(crate) fn recount(&mut self, now: Timestamp) {
+        let things = self.installs.values_mut().flat_map(BTreeMap::values_mut);
+        for thing in things {
+            if let Thing::Machine(machine) = thing
+                && machine.power == Power::On
+                && machine.run.is_none()
+            {
+                machine.run = Some(Run::new(machine.load, now));
+            }
+        }
         self.addresses = self.machines().map(|m| m.address).collect();
     }
 
@@ -137,6 +164,55 @@ impl World {
             Thing::Machine(machine) if machine.machine == id => Some(self.sighting(machine)),
             _ => None,
         }
+    }
+
+    /// What those of an installation's machines do that run.
+    pub(crate) fn activity(
+        &self,
+        install: &str,
+        watched: &[Hostname],
+        now: Timestamp,
+    ) -> Vec<Activity> {
+        let objects = self.installs.get(install).into_iter().flatten();
+        let running = objects.filter_map(|(name, thing)| match thing {
+            Thing::Machine(machine) => Some((name, machine, machine.run.as_ref()?)),
+            Thing::Generation(_) => None,
+        });
+        let activity = running.map(|(name, machine, run)| {
+            let (cpu, disk_bytes) = run.done(now);
+            let seen = !machine.silent && watched.contains(name);
+            Activity {
+                name: name.clone(),
+                at: now,
+                cpu,
+                disk_bytes: Some(disk_bytes),
+                input_idle: run.input_idle(now).filter(|_| seen),
+                sessions: seen.then(|| run.sessions()),
+            }
+        });
+        activity.collect()
+    }
+
+    /// Lets a machine work like this whenever it runs, from now on.
+    pub(crate) fn set_load(
+        &mut self,
+        install: &str,
+        name: &Hostname,
+        load: Load,
+        now: Timestamp,
+    ) -> EngineResult<()> {
+        let machine = self.machine(install, name)?;
+        machine.load = load;
+        if let Some(run) = &mut machine.run {
+            run.set_load(load, now);
+        }
+        Ok(())
+    }
+
+    /// What goes on in a machine that runs.
+    pub(crate) fn run(&mut self, install: &str, name: &Hostname) -> EngineResult<&mut Run> {
+        let run = self.machine(install, name)?.run.as_mut();
+        run.ok_or_else(|| EngineError::Failed(format!("“{name}” does not run.")))
     }
 
     /// The machine under this name, to be changed by a handle or an act.
@@ -215,11 +291,16 @@ impl World {
             build: spec.build,
             generation: spec.generation,
             power: Power::Off,
+            since: None,
+            since_hidden: false,
             address: self.take_address()?,
             memory_mib: spec.size.memory_mib,
             disk_gib: spec.size.disk_gib,
             accounts,
             deaf: false,
+            load: Load::default(),
+            run: None,
+            silent: false,
         };
         self.insert(install, &spec.hostname, Thing::Machine(machine));
         Ok(true)
@@ -257,18 +338,21 @@ impl World {
         Ok(true)
     }
 
-    /// Turns a machine on or off. Says whether it had to be done.
+    /// Turns a machine on or off at `now`. Says whether it had to be done.
     pub(crate) fn set_power(
         &mut self,
         install: &str,
         name: &Hostname,
         power: Power,
+        now: Timestamp,
     ) -> EngineResult<bool> {
         let machine = self.machine(install, name)?;
         if machine.power == power {
             return Ok(false);
         }
         machine.power = power;
+        machine.since = Some(now);
+        machine.run = (power == Power::On).then(|| Run::new(machine.load, now));
         self.changed.push(name.clone());
         Ok(true)
     }
@@ -364,6 +448,7 @@ impl World {
             build: machine.build,
             generation: machine.generation,
             power: machine.power,
+            since: machine.since.filter(|_| !machine.since_hidden),
             address: shown.then(|| format!("10.99.{x}.{y}")),
         }
     }

@@ -114,6 +114,7 @@ impl Reconciler {
                 build,
                 generation,
                 power,
+                since: None,
                 address: None,
             })
         };
@@ -139,6 +140,7 @@ impl Reconciler {
                     build,
                     generation,
                     power: Power::Off,
+                    since: None,
                     address: None,
                 };
                 (engine.build(&spec).await, Some(sighting))

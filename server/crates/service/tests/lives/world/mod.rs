@@ -28,7 +28,7 @@ use service::reconcile::{Pace, Reconciler};
 use service::store::Store;
 use service::vault::Vault;
 use service::{Result, Services};
-use simulator::{Act, Simulator, SimulatorSettings};
+use simulator::{Act, HostClock, Simulator, SimulatorSettings};
 use store::{OnOutdated, StoreSettings};
 
 pub(crate) use clock::{Dice, Watch};
@@ -98,7 +98,8 @@ impl World {
             store::open(&settings, OnOutdated::Migrate).await.unwrap(),
             fuse.clone(),
         ));
-        let sim = Simulator::new(SimulatorSettings::for_tests("school"));
+        let settings = SimulatorSettings::for_tests("school");
+        let sim = Simulator::new(settings.on_clock(HostClock::of(clock.clone())));
         let stage = Arc::new(Stage::new(sim.clone(), fuse.clone()));
         let services = Services {
             store,
