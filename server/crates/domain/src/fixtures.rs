@@ -95,6 +95,7 @@ pub fn run(cause: StartCause, started: i64, stopped: Option<i64>) -> Run {
         cause,
         by: None,
         stop_reason: None,
+        stop_minutes: None,
     }
 }
 

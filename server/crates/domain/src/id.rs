@@ -91,6 +91,18 @@ id!(
     /// A setting of used hours to zero.
     ResetId, "reset"
 );
+id!(
+    /// A lab plan.
+    PlanId, "plan"
+);
+id!(
+    /// A day without class.
+    HolidayId, "holiday"
+);
+id!(
+    /// A browser's connection to a machine.
+    ConnectionId, "connection"
+);
 
 #[cfg(test)]
 mod tests {

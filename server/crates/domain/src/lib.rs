@@ -13,6 +13,7 @@ mod draft;
 pub mod email;
 #[cfg(test)]
 mod fixtures;
+pub mod group;
 pub mod holiday;
 pub mod icalendar;
 pub mod id;
@@ -25,6 +26,7 @@ pub mod money;
 pub mod name;
 pub mod operation;
 pub mod pace;
+pub mod plan;
 mod presence;
 pub mod publish;
 pub mod quota;
@@ -39,6 +41,7 @@ mod stop;
 pub mod time;
 pub mod user;
 pub mod version;
+pub mod watch;
 pub mod window;
 pub mod zone;
 

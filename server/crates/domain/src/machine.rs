@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{LabId, MachineId, PersonId, UserId};
+use crate::id::{LabId, MachineId, PersonId, ScheduleId, UserId};
+use crate::meter::StartCause;
 use crate::name::Hostname;
 use crate::pace;
 pub use crate::stop::{StopNote, StopReason};
@@ -54,6 +55,18 @@ pub struct Wanted {
     pub by: Option<PersonId>,
     /// In what part.
     pub cause: Cause,
+    /// The schedule that asked for the machine to run, where one did.
+    pub schedule: Option<ScheduleId>,
+}
+
+impl Wanted {
+    /// Who or what asked for this half.
+    pub fn start_cause(&self) -> StartCause {
+        match self.schedule {
+            Some(_) => StartCause::Schedule,
+            None => self.cause.into(),
+        }
+    }
 }
 
 /// The seen half of a machine's row. Only the reconciler changes it.
@@ -147,6 +160,8 @@ pub struct Machine {
     pub seen: Seen,
     /// Why it last stopped.
     pub stopped_because: Option<StopReason>,
+    /// After how many minutes, where that reason is one of time.
+    pub stopped_after: Option<u32>,
     /// What stands in the way.
     pub trouble: Option<Trouble>,
 }
@@ -269,7 +284,34 @@ impl Machine {
         self.touch(cause, by, now);
         if power == Power::On {
             self.stopped_because = None;
+            self.stopped_after = None;
         }
+    }
+
+    /// A schedule asks for the machine to run.
+    pub fn want_class(&mut self, schedule: ScheduleId, now: Timestamp) {
+        let ran = self.wanted.power == Power::On;
+        self.want_power(Power::On, Cause::System, None, now);
+        if !ran {
+            self.wanted.schedule = Some(schedule);
+        }
+    }
+
+    /// A rule asks for the machine to stop, for the reason that `note` tells.
+    pub fn want_stop(&mut self, note: StopNote, now: Timestamp) {
+        if self.wanted.power == Power::On || self.seen.power == Some(Power::On) {
+            self.want_power(Power::Off, Cause::System, None, now);
+            self.stopped_because = Some(note.reason);
+            self.stopped_after = note.minutes;
+        }
+    }
+
+    /// Why the machine last stopped, in words.
+    pub fn stop_note(&self) -> Option<StopNote> {
+        self.stopped_because.map(|reason| StopNote {
+            reason,
+            minutes: self.stopped_after,
+        })
     }
 
     /// Asks for the machine to be remade from the latest published generation, ending stopped.
@@ -302,6 +344,7 @@ impl Machine {
         self.wanted.since = now;
         self.wanted.cause = cause;
         self.wanted.by = by;
+        self.wanted.schedule = None;
         self.trouble = None;
     }
 

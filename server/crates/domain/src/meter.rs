@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{MachineId, PersonId, ResetId, RunId, UserId};
-use crate::machine::{Cause, MachineKind, StopReason};
+use crate::machine::{Cause, MachineKind, StopNote, StopReason};
 use crate::time::Timestamp;
 use crate::window::{Window, overlap, within};
 
@@ -53,9 +53,19 @@ pub struct Run {
     pub by: Option<PersonId>,
     /// Why it stopped.
     pub stop_reason: Option<StopReason>,
+    /// After how many minutes, where that reason is one of time.
+    pub stop_minutes: Option<u32>,
 }
 
 impl Run {
+    /// Why it stopped, in words.
+    pub fn stop_note(&self) -> Option<StopNote> {
+        self.stop_reason.map(|reason| StopNote {
+            reason,
+            minutes: self.stop_minutes,
+        })
+    }
+
     /// When it ended; `now`, while it has not.
     pub fn end(&self, now: Timestamp) -> Timestamp {
         let end = self.stopped_at.map_or(now, |stopped| stopped.min(now));

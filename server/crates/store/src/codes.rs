@@ -2,8 +2,10 @@
 
 use domain::lab::{CreateOption, LabState, Remake};
 use domain::machine::{Cause, MachineKind, Power, StopReason, TroubleCode};
+use domain::meter::StartCause;
 use domain::operation::{OperationKind, OperationStatus};
 use domain::role::Role;
+use domain::shutdown::ShutdownOnIdle;
 use service::store::StoreResult;
 
 use crate::columns::unparsed;
@@ -54,6 +56,8 @@ codes! {
         Student, Educator, Inside, Publish, Reimage, Removed, Schedule, QuotaEnd, Disconnected,
         NotConnected, UserAbsence, LowUsage, Silent, Deleted, HostLost
     }
+    StartCause { Student, Educator, Schedule, System }
+    ShutdownOnIdle { None, UserAbsence, LowUsage }
     TroubleCode { EngineAway, NoCapacity, Lost, Engine }
     OperationKind { CreateLab, Publish, Scale, DeleteLab }
     OperationStatus { InProgress, Succeeded, Failed }

@@ -15,20 +15,28 @@ mod codes;
 mod columns;
 mod db;
 mod failure;
+mod holidays;
 mod images;
+mod lab_groups;
 mod labs;
 mod machines;
 mod open;
 mod operations;
 mod people;
+mod plans;
 mod queue;
 mod read;
+mod read_time;
 mod registrations;
+mod runs;
+mod schedules;
 mod schema;
 mod sessions;
 mod transaction;
 mod users;
+mod watches;
 mod write;
+mod write_time;
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,10 @@
 //! record; dropped, it leaves nothing behind. Labs are loaded before their machines, everywhere, so
 //! that no two transactions wait for each other.
 
+mod time;
+
+pub use time::{HolidayRow, Measured, ReadTime, ResetRow, Standing, Watch, Watched, WriteTime};
+
 use async_trait::async_trait;
 use domain::email::Email;
 use domain::id::{LabId, MachineId, OperationId, OrganisationId, PersonId, UserId};
@@ -195,7 +199,7 @@ pub trait Store: Send + Sync + 'static {
 
 /// One consistent state of the database.
 #[async_trait]
-pub trait Read: Send {
+pub trait Read: ReadTime + Send {
     /// The organisation; none before the first start.
     async fn organisation(&mut self) -> StoreResult<Option<Organisation>>;
 
@@ -315,7 +319,7 @@ pub trait Read: Send {
 
 /// One transaction.
 #[async_trait]
-pub trait Write: Read {
+pub trait Write: Read + WriteTime {
     /// Makes the organisation.
     async fn create_organisation(&mut self, organisation: &Organisation) -> StoreResult<()>;
 

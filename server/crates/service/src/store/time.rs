@@ -64,8 +64,8 @@ pub struct ResetRow {
 pub struct Measured {
     /// Processor time used since the start.
     pub cpu: Duration,
-    /// Bytes moved to and from the disk since the start.
-    pub disk: u64,
+    /// Bytes moved to and from the disk since the start, where they are counted.
+    pub disk: Option<u64>,
     /// When.
     pub at: Timestamp,
 }
@@ -133,6 +133,9 @@ pub trait ReadTime: Send {
     /// A lab's days without class, its plan's among them, those taken back too.
     async fn holidays(&mut self, lab: LabId) -> StoreResult<Vec<HolidayRow>>;
 
+    /// A plan's days without class, those taken back too.
+    async fn holidays_of_plan(&mut self, plan: PlanId) -> StoreResult<Vec<HolidayRow>>;
+
     /// The running intervals of a user, the oldest first.
     async fn runs_of_user(&mut self, user: UserId) -> StoreResult<Vec<Run>>;
 
@@ -161,7 +164,11 @@ pub trait ReadTime: Send {
     async fn watched(&mut self) -> StoreResult<Vec<Watched>>;
 
     /// Machines whose clock is to be looked at by `now`, the longest due first; at most `limit`.
-    async fn due_watches(&mut self, now: Timestamp, limit: u32) -> StoreResult<Vec<(LabId, MachineId)>>;
+    async fn due_watches(
+        &mut self,
+        now: Timestamp,
+        limit: u32,
+    ) -> StoreResult<Vec<(LabId, MachineId)>>;
 
     /// Schedules with an event by `now`, the longest due first; at most `limit`.
     async fn due_schedules(&mut self, now: Timestamp, limit: u32) -> StoreResult<Vec<ScheduleId>>;
@@ -186,7 +193,7 @@ pub trait ReadTime: Send {
 #[async_trait]
 pub trait WriteTime: ReadTime {
     /// Writes a plan back.
-    async fn save_plan(&mut self, plan: &Plan) -> StoreResult<()>;
+    async fn save_plan(&mut self, plan: &Allowed<Plan>) -> StoreResult<()>;
 
     /// Makes a group. A taken name is a conflict.
     async fn insert_group(&mut self, lab: &Allowed<Lab>, group: &Group) -> StoreResult<()>;
@@ -198,7 +205,8 @@ pub trait WriteTime: ReadTime {
     async fn remove_group(&mut self, lab: &Allowed<Lab>, group: GroupId) -> StoreResult<()>;
 
     /// Adds a version of a schedule.
-    async fn insert_standing(&mut self, lab: &Allowed<Lab>, standing: &Standing) -> StoreResult<()>;
+    async fn insert_standing(&mut self, lab: &Allowed<Lab>, standing: &Standing)
+    -> StoreResult<()>;
 
     /// Ends the version that is in force.
     async fn end_standing(
@@ -216,18 +224,34 @@ pub trait WriteTime: ReadTime {
         due: Option<Timestamp>,
     ) -> StoreResult<()>;
 
-    /// Adds a day without class, of the lab.
-    async fn insert_holiday(
+    /// Adds a day without class, of one lab.
+    async fn insert_lab_holiday(
         &mut self,
         lab: &Allowed<Lab>,
         id: HolidayId,
         version: &Version<Holiday>,
     ) -> StoreResult<()>;
 
+    /// Adds a day without class, of a plan's labs.
+    async fn insert_plan_holiday(
+        &mut self,
+        plan: &Allowed<Plan>,
+        id: HolidayId,
+        version: &Version<Holiday>,
+    ) -> StoreResult<()>;
+
     /// Takes a lab's day without class back. False when it is not the lab's, or was taken back.
-    async fn end_holiday(
+    async fn end_lab_holiday(
         &mut self,
         lab: &Allowed<Lab>,
+        id: HolidayId,
+        at: Timestamp,
+    ) -> StoreResult<bool>;
+
+    /// Takes a plan's day without class back. False when it is not the plan's, or was taken back.
+    async fn end_plan_holiday(
+        &mut self,
+        plan: &Allowed<Plan>,
         id: HolidayId,
         at: Timestamp,
     ) -> StoreResult<bool>;

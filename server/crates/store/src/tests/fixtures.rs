@@ -3,12 +3,16 @@
 use domain::capacity::Capacity;
 use domain::credentials::{Accounts, Username};
 use domain::email::Email;
-use domain::id::{LabId, MachineId, OperationId, PersonId, UserId};
+use domain::id::{LabId, MachineId, OperationId, PersonId, ScheduleId, UserId};
 use domain::image::ImageName;
-use domain::lab::{CreateOption, Lab, LabState, Remake};
+use domain::lab::{CreateOption, Lab, LabMoney, LabState, LabTime, Remake};
 use domain::machine::{Cause, Machine, MachineKind, Power, Seen, Wanted};
+use domain::money::{Currency, Price, StoragePrice};
 use domain::name::{Description, Hostname, LabName, LabTitle, PersonName};
 use domain::operation::{Operation, OperationKind, OperationStatus};
+use domain::plan::Plan;
+use domain::quota::{AdditionalQuota, UsageQuota};
+use domain::shutdown::AutoShutdown;
 use domain::size::SizeName;
 use domain::time::Timestamp;
 use domain::user::User;
@@ -42,6 +46,14 @@ pub(super) fn user_id(n: u32) -> UserId {
 
 pub(super) fn person_id(n: u32) -> PersonId {
     PersonId::new(uuid(n))
+}
+
+pub(super) fn schedule_id(n: u32) -> ScheduleId {
+    ScheduleId::new(uuid(n))
+}
+
+pub(super) fn uuid_of(n: u32) -> Uuid {
+    uuid(n)
 }
 
 pub(super) fn operation_id(n: u32) -> OperationId {
@@ -99,6 +111,18 @@ pub(super) fn lab(n: u32) -> Lab {
         open_access: false,
         deleting: false,
         trouble: None,
+        plan: Plan::DEFAULT,
+        time: LabTime {
+            quota: UsageQuota::DEFAULT,
+            shutdown: AutoShutdown::OFF,
+        },
+        money: LabMoney {
+            currency: Currency::parse("EUR").unwrap(),
+            price: Price::FREE,
+            storage_price: StoragePrice::FREE,
+            budget: None,
+            go_on: false,
+        },
         created_by: person_id(1),
         created_at: at(0),
         published_at: None,
@@ -144,6 +168,7 @@ pub(super) fn machine(lab_number: u32, seat: u32) -> Machine {
             since: at(0),
             by: None,
             cause: Cause::System,
+            schedule: None,
         },
         seen: Seen {
             build: Some(1),
@@ -151,6 +176,7 @@ pub(super) fn machine(lab_number: u32, seat: u32) -> Machine {
             ..Seen::default()
         },
         stopped_because: None,
+        stopped_after: None,
         trouble: None,
     }
 }
@@ -164,6 +190,8 @@ pub(super) fn user(n: u32, lab_number: u32, name: &str) -> User {
         person: None,
         registered_at: None,
         added_at: at(0),
+        additional: AdditionalQuota::NONE,
+        group: None,
     }
 }
 

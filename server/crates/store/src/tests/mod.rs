@@ -12,6 +12,7 @@ mod queue;
 mod round_trips;
 mod schemas;
 mod statements;
+mod time;
 mod transactions;
 mod users;
 
