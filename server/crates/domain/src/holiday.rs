@@ -42,7 +42,7 @@ pub struct Holidays(BTreeSet<Date>);
 
 impl Holidays {
     /// No holidays.
-    pub const NONE: Self = Self(BTreeSet::new());
+    pub const NONE: &'static Self = &Self(BTreeSet::new());
 
     /// The holidays in force at `at`.
     pub fn at(versions: &[Version<Holiday>], at: Timestamp) -> Self {

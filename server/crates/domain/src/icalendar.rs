@@ -6,6 +6,7 @@
 
 use crate::civil::Date;
 use crate::holiday::{Holiday, Holidays};
+use crate::id::LabId;
 use crate::schedule::{Occurrence, Schedule, ScheduleKind};
 use crate::time::Timestamp;
 use crate::zone::TimeZone;
@@ -13,6 +14,8 @@ use crate::zone::TimeZone;
 /// What a calendar tells.
 #[derive(Clone, Copy, Debug)]
 pub struct Calendar<'a> {
+    /// Whose it is.
+    pub lab: LabId,
     /// What it is called: the lab's title.
     pub name: &'a str,
     /// The schedules.
@@ -49,7 +52,7 @@ pub fn text(calendar: &Calendar<'_>, now: Timestamp) -> String {
     let utc = TimeZone::utc();
     let shown = utc.date(calendar.from)..=utc.date(calendar.to);
     for date in holidays.dates().filter(|date| shown.contains(date)) {
-        day_off(&mut lines, date, calendar.holidays, now);
+        day_off(&mut lines, calendar, date, now);
     }
     lines.add("END", "VCALENDAR");
     lines.0
@@ -90,8 +93,9 @@ fn event(
 }
 
 /// A date without class, by the first name that the plan or the lab has for it.
-fn day_off(lines: &mut Lines, date: Date, holidays: &[Holiday], now: Timestamp) {
-    let name = holidays
+fn day_off(lines: &mut Lines, calendar: &Calendar<'_>, date: Date, now: Timestamp) {
+    let name = calendar
+        .holidays
         .iter()
         .find(|holiday| holiday.date == date && !holiday.name.is_empty())
         .map(|holiday| holiday.name.as_str());
@@ -100,7 +104,7 @@ fn day_off(lines: &mut Lines, date: Date, holidays: &[Holiday], now: Timestamp) 
         Some(name) => format!("No class: {name}"),
     };
     lines.add("BEGIN", "VEVENT");
-    lines.add("UID", &format!("holiday-{}@lectern", day(date)));
+    lines.add("UID", &format!("{}-{}@lectern", calendar.lab, day(date)));
     lines.add("DTSTAMP", &instant(now));
     lines.add("DTSTART;VALUE=DATE", &day(date));
     lines.add("SUMMARY", &escaped(&summary));

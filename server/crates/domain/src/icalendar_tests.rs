@@ -6,6 +6,8 @@ use super::*;
 use crate::fixtures::{daily, date, draft, utc, zone};
 use crate::schedule::Draft;
 
+const LAB: LabId = LabId::new(uuid::Uuid::from_u128(2));
+
 /// Lines unfolded, as names and values.
 fn read(text: &str) -> Vec<(String, String)> {
     let unfolded = text.replace("\r\n ", "");
@@ -48,6 +50,7 @@ fn a_class_is_shown_at_its_hour_over_the_change_of_clocks() {
     let holiday = Holiday::new(date("2026-10-26"), "National Day").unwrap();
     let made = text(
         &Calendar {
+            lab: LAB,
             name: "Python 101",
             schedules: &[class.check().unwrap()],
             holidays: &[holiday],
@@ -79,6 +82,7 @@ fn starts_and_stops_alone_take_no_time() {
     let made = |start, stop| {
         let schedule = draft("2026-10-05", start, stop).check().unwrap();
         let calendar = Calendar {
+            lab: LAB,
             name: "Lab",
             schedules: &[schedule],
             holidays: &[],
@@ -98,6 +102,7 @@ fn starts_and_stops_alone_take_no_time() {
 #[test]
 fn a_date_off_for_two_reasons_is_one_event() {
     let calendar = Calendar {
+        lab: LAB,
         name: "Lab",
         schedules: &[],
         holidays: &["", "Labour Day"].map(|name| Holiday::new(date("2026-05-01"), name).unwrap()),
@@ -116,6 +121,7 @@ proptest! {
         let notes = schedule.notes.replace("\r\n", "\n").replace('\r', "\n");
         let made = text(
             &Calendar {
+                lab: LAB,
                 name: &name,
                 schedules: &[schedule],
                 holidays: &[],

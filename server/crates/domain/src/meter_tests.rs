@@ -91,10 +91,8 @@ fn a_reset_can_be_taken_back() {
     );
 }
 
-/// How often the meter is read does not matter; that it is fast does. The bound is loose, and
-/// holds without optimisation.
 #[test]
-fn a_large_lab_is_counted_at_once() {
+fn a_large_lab_over_a_term_is_counted() {
     let hour = 3600;
     let class: Vec<Window> = (0..500)
         .map(|n| window(n * 5 * hour, n * 5 * hour + 2 * hour))
@@ -194,6 +192,15 @@ proptest! {
         prop_assert!(used(&runs, now + later) <= used(&runs, now) + Duration::from_secs(later as u64) * 6);
         let cut = cut.min(runs.len());
         prop_assert_eq!(used(&runs[..cut], now) + used(&runs[cut..], now), used(&runs, now));
+    }
+
+    /// Windows reach into the future, which changes nothing by now.
+    #[test]
+    fn class_to_come_changes_nothing(
+        runs in any_runs(), class in any_windows(900), now in 0_i64..1000,
+    ) {
+        let past: Vec<Window> = within(&class, at(0), at(now)).collect();
+        prop_assert_eq!(counted(&runs, &class, &[], at(now)), counted(&runs, &past, &[], at(now)));
     }
 
     #[test]

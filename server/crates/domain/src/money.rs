@@ -243,6 +243,14 @@ mod tests {
             running(price, Duration::from_secs(90 * 60)).micros(),
             180_000
         );
+        assert_eq!(
+            running(Price::from_micros(1), Duration::from_secs(1800)).micros(),
+            1
+        );
+        assert_eq!(
+            running(Price::from_micros(1), Duration::from_secs(1799)).micros(),
+            0
+        );
         let storage = StoragePrice::parse("0.10").unwrap();
         assert_eq!(
             keeping(storage, Duration::from_secs(730 * 3600)).micros(),

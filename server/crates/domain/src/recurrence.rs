@@ -28,6 +28,30 @@ pub enum Recurrence {
 }
 
 impl Recurrence {
+    /// Parses the frequency as the REST API writes it, `Daily` or `Weekly`, or `Once`, where it would
+    /// write none; `days` are the names of the days of a weekly one.
+    ///
+    /// # Errors
+    /// When it is none of the three, or a weekly one without a day.
+    pub fn parse<'a>(
+        frequency: &str,
+        interval: Interval,
+        days: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, Invalid> {
+        match frequency {
+            "Once" => Ok(Self::Once),
+            "Daily" => Ok(Self::Daily { interval }),
+            "Weekly" => Ok(Self::Weekly {
+                interval,
+                days: WeekDays::parse(days)?,
+            }),
+            _ => Err(Invalid::new(
+                "frequency",
+                "A schedule comes Once, Daily or Weekly.",
+            )),
+        }
+    }
+
     /// The dates from `from` on of what begins with `first` and ends with `until`, both inclusive,
     /// in order. Finding the next one takes the same time wherever it is.
     pub fn dates(self, first: Date, until: Option<Date>, from: Date) -> Dates {

@@ -57,6 +57,13 @@ fn numbers_and_days_that_are_none_are_refused() {
     for text in ["", "0", "366", "-1", "1.5", "two"] {
         assert!(Interval::parse(text).is_err(), "{text}");
     }
+    assert!(Recurrence::parse("Monthly", Interval::ONE, []).is_err());
+    assert!(Recurrence::parse("Weekly", Interval::ONE, []).is_err());
+    assert_eq!(
+        Recurrence::parse("Weekly", Interval::ONE, ["Monday"]),
+        Ok(weekly(1, &[Weekday::Monday]))
+    );
+    assert_eq!(Recurrence::parse("Daily", Interval::ONE, []), Ok(daily(1)));
     assert!(WeekDays::parse([]).is_err());
     assert!(WeekDays::parse(["Monday", "Someday"]).is_err());
     let days = WeekDays::parse(["friday", "Monday", "Friday"]).unwrap();

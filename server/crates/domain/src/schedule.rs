@@ -10,6 +10,9 @@ use crate::recurrence::{Dates, Recurrence};
 use crate::time::Timestamp;
 use crate::zone::TimeZone;
 
+/// How long before a schedule stops machines their users are warned.
+pub const STOP_WARNING: Duration = Duration::from_secs(10 * 60);
+
 /// When a lab's machines start and stop. Made by [`Draft::check`] only, so that it keeps the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -13,7 +13,7 @@ use crate::id::GroupId;
 fn a_stop_earlier_in_the_day_is_on_the_next() {
     let night = schedule("2026-10-05", "22:00", "01:30", Recurrence::Once);
     let (from, to) = (utc("2026-10-01T00:00"), utc("2026-11-01T00:00"));
-    let all: Vec<_> = night.occurrences(&Holidays::NONE, from, to).collect();
+    let all: Vec<_> = night.occurrences(Holidays::NONE, from, to).collect();
     assert_eq!(
         all,
         [Occurrence {
@@ -26,9 +26,37 @@ fn a_stop_earlier_in_the_day_is_on_the_next() {
     // It is seen from the small hours, too.
     let small_hours = utc("2026-10-06T01:00");
     assert_eq!(
-        night.occurrences(&Holidays::NONE, small_hours, to).count(),
+        night.occurrences(Holidays::NONE, small_hours, to).count(),
         1
     );
+}
+
+#[test]
+fn a_stretch_does_not_take_in_what_begins_at_its_end() {
+    let class = schedule("2026-10-05", "09:00", "11:00", Recurrence::Once);
+    let count = |from, to| {
+        class
+            .occurrences(Holidays::NONE, utc(from), utc(to))
+            .count()
+    };
+    assert_eq!(count("2026-10-05T00:00", "2026-10-05T09:00"), 0);
+    assert_eq!(count("2026-10-05T00:00", "2026-10-05T09:00:01"), 1);
+    assert_eq!(count("2026-10-05T11:00", "2026-10-06T00:00"), 1);
+    assert_eq!(count("2026-10-05T11:00:01", "2026-10-06T00:00"), 0);
+}
+
+/// Samoa went from the 29th to the 31st; the stop on the day between was at midnight.
+#[test]
+fn a_night_may_take_in_a_day_that_never_was() {
+    let night = Draft {
+        zone: zone("Pacific/Apia"),
+        ..draft("2011-12-29", Some("22:00"), Some("01:00"))
+    }
+    .check()
+    .unwrap();
+    let midnight = utc("2011-12-30T10:00");
+    let all = night.occurrences(Holidays::NONE, midnight, midnight + Duration::from_secs(1));
+    assert_eq!(all.map(|o| o.stop).collect::<Vec<_>>(), [Some(midnight)]);
 }
 
 #[test]
@@ -41,15 +69,15 @@ fn class_stays_at_its_hour_when_clocks_change() {
     }
     .check()
     .unwrap();
-    let next = |after| mondays.next_start(&Holidays::NONE, utc(after)).unwrap();
+    let next = |after| mondays.next_start(Holidays::NONE, utc(after)).unwrap();
     assert_eq!(next("2026-10-18T00:00"), utc("2026-10-19T07:00"));
     assert_eq!(next("2026-10-19T07:00"), utc("2026-10-26T08:00"));
     assert_eq!(
-        mondays.next_boot(&Holidays::NONE, utc("2026-10-19T07:00")),
+        mondays.next_boot(Holidays::NONE, utc("2026-10-19T07:00")),
         Some(utc("2026-10-26T07:50"))
     );
     assert_eq!(
-        mondays.next_stop(&Holidays::NONE, utc("2026-10-26T08:00")),
+        mondays.next_stop(Holidays::NONE, utc("2026-10-26T08:00")),
         Some(utc("2026-10-26T10:00"))
     );
 }
@@ -77,14 +105,14 @@ fn a_schedule_of_one_kind_has_no_other_times() {
     let stop = draft("2026-10-05", None, Some("18:00")).check().unwrap();
     assert_eq!(stop.kind(), ScheduleKind::StopOnly);
     assert_eq!(
-        stop.next_start(&Holidays::NONE, utc("2026-10-01T00:00")),
+        stop.next_start(Holidays::NONE, utc("2026-10-01T00:00")),
         None
     );
     assert_eq!(stop.wire_times(), (None, local("2026-10-05T18:00")));
     let start = draft("2026-10-05", Some("08:00"), None).check().unwrap();
     assert_eq!(start.kind(), ScheduleKind::StartOnly);
     assert_eq!(
-        start.next_stop(&Holidays::NONE, utc("2026-10-01T00:00")),
+        start.next_stop(Holidays::NONE, utc("2026-10-01T00:00")),
         None
     );
     let eight = local("2026-10-05T08:00");
@@ -117,14 +145,14 @@ fn the_far_future_is_as_near_as_tomorrow() {
     );
     let ends = Timestamp::from_micros(i64::MAX);
     assert!(
-        rare.next_start(&Holidays::NONE, utc("2990-01-01T00:00"))
+        rare.next_start(Holidays::NONE, utc("2990-01-01T00:00"))
             .is_some()
     );
-    assert_eq!(rare.next_start(&Holidays::NONE, ends), None);
+    assert_eq!(rare.next_start(Holidays::NONE, ends), None);
     let always = schedule("1970-01-01", "09:00", "10:00", daily(1));
-    assert_eq!(always.occurrences(&Holidays::NONE, ends, ends).count(), 0);
+    assert_eq!(always.occurrences(Holidays::NONE, ends, ends).count(), 0);
     let last_year = utc("9999-01-01T00:00");
-    assert!(always.occurrences(&Holidays::NONE, last_year, ends).count() >= 364);
+    assert!(always.occurrences(Holidays::NONE, last_year, ends).count() >= 364);
 }
 
 fn any_schedule() -> impl Strategy<Value = Schedule> {
@@ -199,9 +227,9 @@ proptest! {
         let first = |instant: fn(&Occurrence) -> Option<Timestamp>| {
             all.iter().filter_map(instant).find(|at| *at > after)
         };
-        prop_assert_eq!(schedule.next_start(&Holidays::NONE, after), first(|o| o.start));
-        prop_assert_eq!(schedule.next_stop(&Holidays::NONE, after), first(|o| o.stop));
-        prop_assert_eq!(schedule.next_boot(&Holidays::NONE, after), first(|o| o.boot));
+        prop_assert_eq!(schedule.next_start(Holidays::NONE, after), first(|o| o.start));
+        prop_assert_eq!(schedule.next_stop(Holidays::NONE, after), first(|o| o.stop));
+        prop_assert_eq!(schedule.next_boot(Holidays::NONE, after), first(|o| o.boot));
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub fn windows(
         }
         let from = from.max(version.from);
         let to = version.to.map_or(to, |ended| to.min(ended));
-        for occurrence in schedule.occurrences(&Holidays::NONE, from, to) {
+        for occurrence in schedule.occurrences(Holidays::NONE, from, to) {
             let (Some(start), Some(stop)) = (occurrence.start, occurrence.stop) else {
                 continue;
             };

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use jiff::tz::{self, AmbiguousOffset, Offset, TimeZoneDatabase};
-use serde::{Deserialize, Serialize};
 
 use crate::Invalid;
 use crate::civil::{Date, DateTime, day_number};
@@ -25,9 +24,9 @@ static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 /// A time zone by its IANA name, such as `Europe/Vienna`.
 ///
-/// Without this crate's feature `zones`, as in the browser, only UTC is known.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+/// Without this crate's feature `zones`, as in the browser, only UTC is known. So a zone is not sent
+/// there as such, which would not be understood: pages are sent its name.
+#[derive(Clone)]
 pub struct TimeZone {
     name: String,
     rules: tz::TimeZone,
@@ -149,20 +148,6 @@ impl fmt::Debug for TimeZone {
 impl fmt::Display for TimeZone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
-    }
-}
-
-impl TryFrom<String> for TimeZone {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        Self::parse(&text)
-    }
-}
-
-impl From<TimeZone> for String {
-    fn from(zone: TimeZone) -> Self {
-        zone.name
     }
 }
 

@@ -84,6 +84,30 @@ fn the_ends_of_time_do_no_harm() {
     }
 }
 
+/// Every zone that changes its clocks, at both changes of a year, from before to after.
+#[test]
+fn the_rule_holds_at_both_changeovers_of_every_zone() {
+    let mut changeovers = 0;
+    for name in TimeZone::names() {
+        let zone = zone(name);
+        let year = instant(utc("2024-01-01T00:00").micros());
+        for change in zone.rules.following(year).take(2) {
+            let shown = change.timestamp().as_second() + seconds_ahead(&zone, change.timestamp());
+            for minutes in [-90, -60, -15, 0, 15, 60, 90] {
+                check_first(&zone, (shown + minutes * 60) * 1_000_000).unwrap();
+            }
+            changeovers += 1;
+        }
+    }
+    assert!(changeovers > 300, "{changeovers}");
+}
+
+/// By how many seconds clocks are ahead of UTC just before `at`.
+fn seconds_ahead(zone: &TimeZone, at: jiff::Timestamp) -> i64 {
+    let before = instant(at.as_microsecond() - 1);
+    i64::from(zone.rules.to_offset(before).seconds())
+}
+
 proptest! {
     /// The rule, told backwards: of all instants, the one given is the first at which clocks show
     /// the time or a later one.
@@ -97,7 +121,7 @@ proptest! {
         check_first(&zone, utc("1970-01-01T00:00").micros() + (day * 86_400 + second) * 1_000_000)?;
     }
 
-    /// The same within three hours of a changeover, of which random times see few.
+    /// The same within three hours of changeovers of all times, of which random times see few.
     #[test]
     fn also_around_changeovers(
         name in prop::sample::select(TimeZone::names()),
@@ -107,9 +131,8 @@ proptest! {
         let zone = zone(&name);
         let from = jiff::Timestamp::from_second(from).unwrap();
         if let Some(change) = zone.rules.following(from).next() {
-            let offset = i64::from(zone.rules.to_offset(from).seconds());
-            let shown = change.timestamp().as_second() + offset + minutes * 60;
-            check_first(&zone, shown * 1_000_000)?;
+            let shown = change.timestamp().as_second() + seconds_ahead(&zone, change.timestamp());
+            check_first(&zone, (shown + minutes * 60) * 1_000_000)?;
         }
     }
 }
