@@ -75,6 +75,10 @@ id!(
     /// A piece of work that outlasts a request.
     OperationId, "operation"
 );
+id!(
+    /// A mail in the outbox.
+    MailId, "mail"
+);
 
 #[cfg(test)]
 mod tests {
