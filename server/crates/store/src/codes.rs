@@ -4,6 +4,7 @@ use domain::lab::{CreateOption, LabState, Remake};
 use domain::machine::{Cause, MachineKind, Power, StopReason, TroubleCode};
 use domain::operation::{OperationKind, OperationStatus};
 use domain::role::Role;
+use service::mail::MailState;
 use service::store::StoreResult;
 
 use crate::columns::unparsed;
@@ -55,6 +56,7 @@ codes! {
     OperationKind { CreateLab, Publish, Scale, DeleteLab }
     OperationStatus { InProgress, Succeeded, Failed }
     Role { Owner, LabCreator }
+    MailState { Waiting, Sent, Failed }
 }
 
 /// The choice in a column.

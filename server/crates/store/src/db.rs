@@ -1,6 +1,6 @@
 //! The thin layer over the two drivers: SQL texts, values to bind, and a transaction to run them in.
 
-use domain::id::{LabId, MachineId, OperationId, OrganisationId, PersonId, UserId};
+use domain::id::{LabId, MachineId, MailId, OperationId, OrganisationId, PersonId, UserId};
 use domain::time::Timestamp;
 use service::store::{StoreError, StoreResult};
 use service::vault::Sealed;
@@ -152,6 +152,7 @@ macro_rules! id_args {
 id_args!(
     LabId,
     MachineId,
+    MailId,
     OperationId,
     OrganisationId,
     PersonId,

@@ -75,6 +75,11 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
         "machines.claimed_by",
         "This user has a machine already.",
     ),
+    on(
+        "outbox_key_key",
+        "outbox.key",
+        "This mail was written already.",
+    ),
     on("sessions_person_fkey", "", NO_PERSON),
     on("grants_person_fkey", "", NO_PERSON),
     on("users_person_fkey", "", NO_PERSON),

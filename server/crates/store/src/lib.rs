@@ -20,6 +20,7 @@ mod labs;
 mod machines;
 mod open;
 mod operations;
+mod outbox;
 mod people;
 mod queue;
 mod read;

@@ -7,7 +7,8 @@ use sqlx::{
 use super::Database;
 use crate::db::Statement;
 use crate::{
-    audit, images, labs, machines, operations, people, queue, registrations, sessions, users,
+    audit, images, labs, machines, operations, outbox, people, queue, registrations, sessions,
+    users,
 };
 
 fn all() -> Vec<(&'static str, Statement)> {
@@ -17,6 +18,7 @@ fn all() -> Vec<(&'static str, Statement)> {
         labs::ALL,
         machines::ALL,
         operations::ALL,
+        outbox::ALL,
         people::ALL,
         queue::ALL,
         registrations::ALL,
@@ -98,5 +100,5 @@ fn every_module_is_collected() {
             );
         }
     }
-    assert_eq!(modules, 10);
+    assert_eq!(modules, 11);
 }

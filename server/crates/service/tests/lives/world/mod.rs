@@ -24,6 +24,7 @@ use domain::user::User;
 use service::access::Actor;
 use service::changes::Changes;
 use service::labs::NewLab;
+use service::mail::NoMailer;
 use service::reconcile::{Pace, Reconciler};
 use service::store::Store;
 use service::vault::Vault;
@@ -107,6 +108,8 @@ impl World {
             random: random.clone(),
             vault: Vault::new(&[7; 32], random),
             changes: Changes::default(),
+            mailer: Arc::new(NoMailer),
+            public_url: "https://labs.example.org".into(),
         };
         services.refresh_images().await.unwrap();
         Self {
