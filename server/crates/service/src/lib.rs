@@ -14,6 +14,7 @@ pub mod error;
 pub mod labs;
 pub mod machines;
 pub mod mail;
+pub mod outbox;
 pub mod overview;
 pub mod reconcile;
 pub mod registration;

@@ -1,7 +1,7 @@
 //! Mails to people, and what takes them out of the house.
 //!
 //! A use case never sends: it puts a mail in the outbox, in the transaction of what caused it, and
-//! the outbox brings it on its way. So a mail is neither lost with a crash nor sent for
+//! [`crate::outbox`] brings it on its way. So a mail is neither lost with a crash nor sent for
 //! something that did not happen.
 
 use async_trait::async_trait;
