@@ -11,6 +11,7 @@ use service::bootstrap;
 use service::changes::Changes;
 use service::clock::{Random as _, SystemClock, SystemRandom};
 use service::engine::{Engine, EngineError};
+use service::mail::NoMailer;
 use service::store::{Organisation, Store};
 use service::vault::Vault;
 use simulator::{Simulator, SimulatorSettings};
@@ -57,6 +58,8 @@ pub async fn services(settings: &Settings) -> Result<Services> {
         vault: Vault::new(&key, random.clone()),
         random,
         changes: Changes::default(),
+        mailer: Arc::new(NoMailer),
+        public_url: settings.public_url.as_str().into(),
     })
 }
 
@@ -76,6 +79,8 @@ pub async fn offline(settings: &Settings) -> Result<Services> {
         vault: Vault::new(&key, random.clone()),
         random,
         changes: Changes::default(),
+        mailer: Arc::new(NoMailer),
+        public_url: settings.public_url.as_str().into(),
     })
 }
 

@@ -46,6 +46,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("simulator", &["domain", "service"]),
     ("gateway", &["domain", "service"]),
     ("identity", &["domain", "service"]),
+    ("mail", &["domain", "service"]),
     ("app", &["domain", "identity", "service"]),
     ("frontend", &["app"]),
     (
@@ -79,6 +80,7 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
     ),
     ("store", &["leptos", "axum", "reqwest"]),
     ("identity", &["leptos", "axum", "sqlx"]),
+    ("mail", &["leptos", "axum", "sqlx", "reqwest"]),
     ("incus", &["leptos", "axum", "sqlx"]),
     ("simulator", &["leptos", "axum", "sqlx", "reqwest"]),
     ("gateway", &["leptos", "sqlx", "reqwest"]),

@@ -15,6 +15,7 @@ use identity::Identity;
 use leptos::prelude::LeptosOptions;
 use service::changes::Changes;
 use service::clock::{Clock, SystemRandom};
+use service::mail::NoMailer;
 use service::reconcile::{Pace, Reconciler};
 use service::vault::Vault;
 use service::{Services, bootstrap};
@@ -92,6 +93,8 @@ impl TestApp {
             vault: Vault::new(&[7; 32], random.clone()),
             random,
             changes: Changes::default(),
+            mailer: Arc::new(NoMailer),
+            public_url: origin.into(),
         };
         services.refresh_images().await.unwrap();
         let reconciler = Reconciler::new(services.clone(), Pace::default(), "test".to_owned());

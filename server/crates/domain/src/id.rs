@@ -103,6 +103,10 @@ id!(
     /// A browser's connection to a machine.
     ConnectionId, "connection"
 );
+id!(
+    /// A mail in the outbox.
+    MailId, "mail"
+);
 
 #[cfg(test)]
 mod tests {

@@ -19,11 +19,12 @@ pub enum Change {
     Engine,
 }
 
-/// Spreads changes to pages and terminals, and wakes the reconciler.
+/// Spreads changes to pages and terminals, and wakes the reconciler and the outbox.
 #[derive(Clone, Debug)]
 pub struct Changes {
     sender: broadcast::Sender<Change>,
     work: Arc<Notify>,
+    mail: Arc<Notify>,
 }
 
 impl Default for Changes {
@@ -31,6 +32,7 @@ impl Default for Changes {
         Self {
             sender: broadcast::Sender::new(1024),
             work: Arc::new(Notify::new()),
+            mail: Arc::new(Notify::new()),
         }
     }
 }
@@ -61,5 +63,15 @@ impl Changes {
     /// Waits until there may be work for the reconciler.
     pub async fn work(&self) {
         self.work.notified().await;
+    }
+
+    /// Tells the outbox that a mail was written. Call it after the commit.
+    pub fn mail_waits(&self) {
+        self.mail.notify_one();
+    }
+
+    /// Waits until there may be a mail to send.
+    pub async fn mail(&self) {
+        self.mail.notified().await;
     }
 }

@@ -13,6 +13,8 @@ pub mod engine;
 pub mod error;
 pub mod labs;
 pub mod machines;
+pub mod mail;
+pub mod outbox;
 pub mod overview;
 pub mod reconcile;
 pub mod registration;

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use domain::id::{LabId, MachineId, OperationId, PersonId, UserId};
+use domain::id::{LabId, MachineId, MailId, OperationId, PersonId, UserId};
 use domain::time::Timestamp;
 use uuid::Uuid;
 
 use crate::changes::Changes;
 use crate::clock::{Clock, Random};
 use crate::engine::Engine;
+use crate::mail::Mailer;
 use crate::store::Store;
 use crate::vault::Vault;
 
@@ -27,6 +28,10 @@ pub struct Services {
     pub vault: Vault,
     /// Word of mouth.
     pub changes: Changes,
+    /// What takes mails out of the house.
+    pub mailer: Arc<dyn Mailer>,
+    /// The portal's address as people type it, without a slash at its end: mails name it.
+    pub public_url: Arc<str>,
 }
 
 impl std::fmt::Debug for Services {
@@ -79,5 +84,10 @@ impl Services {
     /// A new operation's id.
     pub fn new_operation_id(&self) -> OperationId {
         OperationId::new(self.new_uuid())
+    }
+
+    /// A new mail's id.
+    pub fn new_mail_id(&self) -> MailId {
+        MailId::new(self.new_uuid())
     }
 }

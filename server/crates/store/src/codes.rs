@@ -6,6 +6,7 @@ use domain::meter::StartCause;
 use domain::operation::{OperationKind, OperationStatus};
 use domain::role::Role;
 use domain::shutdown::ShutdownOnIdle;
+use service::mail::MailState;
 use service::store::StoreResult;
 
 use crate::columns::unparsed;
@@ -62,6 +63,7 @@ codes! {
     OperationKind { CreateLab, Publish, Scale, DeleteLab }
     OperationStatus { InProgress, Succeeded, Failed }
     Role { Owner, LabCreator }
+    MailState { Waiting, Sent, Failed }
 }
 
 /// The choice in a column.

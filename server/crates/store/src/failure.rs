@@ -113,6 +113,11 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
     ),
     on("watches_machine_fkey", "", NO_MACHINE),
     on("connections_machine_fkey", "", NO_MACHINE),
+    on(
+        "outbox_key_key",
+        "outbox.key",
+        "This mail was written already.",
+    ),
     on("sessions_person_fkey", "", NO_PERSON),
     on("grants_person_fkey", "", NO_PERSON),
     on("users_person_fkey", "", NO_PERSON),

@@ -22,6 +22,7 @@ mod labs;
 mod machines;
 mod open;
 mod operations;
+mod outbox;
 mod people;
 mod plans;
 mod queue;

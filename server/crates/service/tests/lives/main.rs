@@ -11,6 +11,7 @@ mod crash;
 mod deadline;
 mod faults;
 mod lives;
+mod mails;
 mod pace;
 mod permissions;
 mod races;

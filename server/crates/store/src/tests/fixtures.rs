@@ -3,7 +3,7 @@
 use domain::capacity::Capacity;
 use domain::credentials::{Accounts, Username};
 use domain::email::Email;
-use domain::id::{LabId, MachineId, OperationId, PersonId, ScheduleId, UserId};
+use domain::id::{LabId, MachineId, MailId, OperationId, PersonId, ScheduleId, UserId};
 use domain::image::ImageName;
 use domain::lab::{CreateOption, Lab, LabMoney, LabState, LabTime, Remake};
 use domain::machine::{Cause, Machine, MachineKind, Power, Seen, Wanted};
@@ -17,8 +17,9 @@ use domain::size::SizeName;
 use domain::time::Timestamp;
 use domain::user::User;
 use service::access::Allowed;
+use service::mail::{Mail, MailState};
 use service::store::{
-    Audit, LabSecrets, Person, Record, Registration, Session, Store, StoreError, Write,
+    Audit, LabSecrets, OutboxMail, Person, Record, Registration, Session, Store, StoreError, Write,
 };
 use service::vault::Sealed;
 use uuid::Uuid;
@@ -288,5 +289,29 @@ pub(super) fn sentence<T: std::fmt::Debug>(result: Result<T, StoreError>) -> Str
     match result {
         Err(StoreError::Conflict(sentence)) => sentence,
         other => panic!("this was to be a conflict: {other:?}"),
+    }
+}
+
+pub(super) fn mail_id(n: u32) -> MailId {
+    MailId::new(uuid(n))
+}
+
+/// Mail `n`, with a key of its own, due at `due`.
+pub(super) fn mail(n: u32, due: i64) -> OutboxMail {
+    OutboxMail {
+        mail: Mail {
+            id: mail_id(n),
+            to: email("max"),
+            subject: format!("Mail {n}: “hours left”"),
+            text: "Dear Max,\n\nyou have an hour left.\n".to_owned(),
+            written_at: at(i64::from(n)),
+        },
+        lab: Some(lab_id(1)),
+        kind: "quota.warning".to_owned(),
+        key: format!("quota.warning/{n}"),
+        state: MailState::Waiting,
+        attempts: 0,
+        error: None,
+        due: Some(at(due)),
     }
 }

@@ -6,6 +6,7 @@ mod fixtures;
 mod labs;
 mod machines;
 mod migrations;
+mod outbox;
 mod people;
 mod postgres;
 mod queue;

@@ -7,7 +7,7 @@ use sqlx::{
 use super::Database;
 use crate::db::Statement;
 use crate::{
-    audit, holidays, images, lab_groups, labs, machines, operations, people, plans, queue,
+    audit, holidays, images, lab_groups, labs, machines, operations, outbox, people, plans, queue,
     registrations, runs, schedules, sessions, users, watches,
 };
 
@@ -20,6 +20,7 @@ fn all() -> Vec<(&'static str, Statement)> {
         labs::ALL,
         machines::ALL,
         operations::ALL,
+        outbox::ALL,
         people::ALL,
         plans::ALL,
         queue::ALL,
@@ -105,5 +106,5 @@ fn every_module_is_collected() {
             );
         }
     }
-    assert_eq!(modules, 16);
+    assert_eq!(modules, 17);
 }

@@ -3,6 +3,7 @@
 
 mod clock;
 mod people;
+mod post;
 mod postgres;
 mod sound;
 mod stage;
@@ -24,6 +25,7 @@ use domain::user::User;
 use service::access::Actor;
 use service::changes::Changes;
 use service::labs::NewLab;
+use service::outbox::Outbox;
 use service::reconcile::{Pace, Reconciler};
 use service::store::Store;
 use service::vault::Vault;
@@ -32,6 +34,7 @@ use simulator::{Act, HostClock, Simulator, SimulatorSettings};
 use store::{OnOutdated, StoreSettings};
 
 pub(crate) use clock::{Dice, Watch};
+pub(crate) use post::{Answer, Post};
 use stage::FusedStore;
 pub(crate) use stage::{Fuse, Stage};
 
@@ -56,12 +59,16 @@ pub(crate) struct World {
     pub sim: Simulator,
     /// The same engine as the installation uses it: acts can be held up there, and are counted.
     pub stage: Arc<Stage>,
+    /// What takes mails, and says what it was told to say.
+    pub post: Arc<Post>,
     /// Blows at a chosen moment: from then on nothing of the process goes on.
     pub fuse: Arc<Fuse>,
     /// The use cases.
     pub services: Services,
     /// The reconciler.
     pub reconciler: Reconciler,
+    /// The outbox.
+    pub outbox: Outbox,
     database: Database,
     number: AtomicU32,
 }
@@ -101,6 +108,7 @@ impl World {
         let settings = SimulatorSettings::for_tests("school");
         let sim = Simulator::new(settings.on_clock(HostClock::of(clock.clone())));
         let stage = Arc::new(Stage::new(sim.clone(), fuse.clone()));
+        let post = Arc::new(Post::new(fuse.clone()));
         let services = Services {
             store,
             engine: stage.clone(),
@@ -108,13 +116,17 @@ impl World {
             random: random.clone(),
             vault: Vault::new(&[7; 32], random),
             changes: Changes::default(),
+            mailer: post.clone(),
+            public_url: "https://labs.example.org".into(),
         };
         services.refresh_images().await.unwrap();
         Self {
             clock,
             sim,
             stage,
+            post,
             fuse,
+            outbox: Outbox::new(services.clone(), "first".to_owned()),
             reconciler: Reconciler::new(services.clone(), pace, "first".to_owned()),
             services,
             database,
@@ -128,9 +140,10 @@ impl World {
             database,
             services,
             reconciler,
+            outbox,
             ..
         } = self;
-        drop((services, reconciler));
+        drop((services, reconciler, outbox));
         if let Database::Server(database) = database {
             database.drop().await;
         }
@@ -173,7 +186,12 @@ impl World {
         tokio::time::pause();
         tokio::time::advance(time).await;
         tokio::time::resume();
-        // Whoever was woken gets to a transaction, which the store does in its own good time.
+        self.let_transactions_end().await;
+    }
+
+    /// Lets whoever was woken get through their transactions, which the store does in its own good
+    /// time.
+    pub async fn let_transactions_end(&self) {
         for _ in 0..50 {
             tokio::task::yield_now().await;
             drop(self.services.store.read().await.unwrap());

@@ -63,7 +63,8 @@ impl Fuse {
         self.blown.notified().await;
     }
 
-    async fn step(&self) {
+    /// Takes a step, or dies.
+    pub async fn step(&self) {
         if self.left.fetch_sub(1, Ordering::SeqCst) <= 0 {
             self.blown.notify_one();
             std::future::pending::<()>().await;
