@@ -1,0 +1,242 @@
+//! The meter: begins and ends stretches of running, from what the engine shows.
+
+use std::time::Duration;
+
+use domain::cost::{Budget, BudgetState};
+use domain::lab::Lab;
+use domain::machine::{Machine, Power, StopNote, StopReason, TroubleCode};
+use domain::meter::{Run, StartCause};
+use domain::time::Timestamp;
+
+use crate::access::Allowed;
+use crate::calendar::{ClassCalendar, spent};
+use crate::error::Result;
+use crate::mail::Letter;
+use crate::services::Services;
+use crate::store::{Watch, Write};
+
+/// A machine that the engine says began to run later than we know, by less than this after it was
+/// last known to run, was restarted from inside: that is one stretch.
+const RESTART: Duration = Duration::from_secs(120);
+
+/// What the engine shows of a machine's power, with its own word for since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// Whether it runs.
+    pub runs: bool,
+    /// Since when, by the engine's word.
+    pub since: Option<Timestamp>,
+    /// When the machine was seen before.
+    pub before: Option<Timestamp>,
+}
+
+impl Services {
+    /// Begins or ends a stretch of running, where what the engine shows says so. `machine` has taken
+    /// in already what is shown.
+    pub(crate) async fn meter<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        lab: &Lab,
+        machine: &Allowed<Machine>,
+        shown: Shown,
+        now: Timestamp,
+    ) -> Result<()> {
+        match (tx.open_run(machine.id).await?, shown.runs) {
+            (None, false) => Ok(()),
+            (None, true) => {
+                let cause = match machine.wanted.power {
+                    Power::On => machine.wanted.start_cause(),
+                    Power::Off => StartCause::System,
+                };
+                let started = shown.since.unwrap_or(now).min(now);
+                self.begin_run(tx, machine, started, cause).await
+            }
+            (Some(run), true) => self.check_run(tx, machine, run, shown, now).await,
+            (Some(run), false) => {
+                let gone = machine
+                    .trouble
+                    .as_ref()
+                    .is_some_and(|t| t.code == TroubleCode::Lost);
+                let note = match machine.stop_note() {
+                    _ if gone => StopReason::HostLost.into(),
+                    Some(note) => note,
+                    None => StopReason::Inside.into(),
+                };
+                let at = if gone {
+                    self.last_known(tx, machine, shown).await?.unwrap_or(now)
+                } else {
+                    shown.since.unwrap_or(now)
+                };
+                self.end_run(tx, lab, machine, run, at.min(now), note).await
+            }
+        }
+    }
+
+    /// A machine that runs on; or that was off meanwhile, when nobody looked.
+    async fn check_run<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        machine: &Allowed<Machine>,
+        run: Run,
+        shown: Shown,
+        now: Timestamp,
+    ) -> Result<()> {
+        let Some(since) = shown.since.filter(|since| *since > run.started_at) else {
+            return Ok(());
+        };
+        let known = self.last_known(tx, machine, shown).await?;
+        let known = known.unwrap_or(run.started_at).max(run.started_at);
+        if since <= known + RESTART {
+            return Ok(());
+        }
+        let cause = run.cause;
+        let mut ended = run;
+        ended.stopped_at = Some(known);
+        ended.stop_reason = Some(StopReason::HostLost);
+        tx.end_run(machine, &ended).await?;
+        self.begin_run(tx, machine, since.min(now), cause).await
+    }
+
+    /// When the machine was last known to run: looked at, or measured.
+    async fn last_known<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        machine: &Machine,
+        shown: Shown,
+    ) -> Result<Option<Timestamp>> {
+        let watch = tx.watch(machine.id).await?;
+        let measured = watch.and_then(|watch| watch.measured).map(|m| m.at);
+        Ok(measured.max(shown.before))
+    }
+
+    async fn begin_run<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        machine: &Allowed<Machine>,
+        started_at: Timestamp,
+        cause: StartCause,
+    ) -> Result<()> {
+        let run = Run {
+            id: self.new_run_id(),
+            machine: machine.id,
+            kind: machine.kind,
+            user: machine.claimed_by,
+            started_at,
+            stopped_at: None,
+            cause,
+            by: machine.wanted.by,
+            stop_reason: None,
+            stop_minutes: None,
+        };
+        tx.insert_run(machine, &run).await?;
+        let class_begins_at = match machine.wanted.schedule {
+            Some(schedule) => match tx.standing(schedule).await? {
+                Some(standing) => {
+                    let calendar = ClassCalendar::load(tx, machine.lab).await?;
+                    let holidays = calendar.holidays(started_at);
+                    standing.schedule.next_start(&holidays, started_at)
+                }
+                None => None,
+            },
+            None => None,
+        };
+        let watch = Watch {
+            machine: machine.id,
+            class_begins_at,
+            last_connect: None,
+            last_disconnect: None,
+            last_input: None,
+            last_busy: None,
+            informed_since: started_at,
+            silent_since: None,
+            stay: None,
+            measured: None,
+        };
+        tx.save_watch(&watch, Some(started_at)).await?;
+        self.changes.wake_timekeeper();
+        Ok(())
+    }
+
+    /// Ends the stretch of running that a machine is in.
+    pub(crate) async fn end_run<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        lab: &Lab,
+        machine: &Allowed<Machine>,
+        mut run: Run,
+        at: Timestamp,
+        note: StopNote,
+    ) -> Result<()> {
+        run.stopped_at = Some(at.max(run.started_at));
+        run.stop_reason = Some(note.reason);
+        run.stop_minutes = note.minutes;
+        tx.end_run(machine, &run).await?;
+        tx.remove_watch(machine.id).await?;
+        self.warn_of_budget(tx, lab).await
+    }
+
+    /// Ends the stretch of running of a machine that is removed.
+    pub(crate) async fn end_removed<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        lab: &Lab,
+        machine: &Allowed<Machine>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let Some(run) = tx.open_run(machine.id).await? else {
+            return Ok(());
+        };
+        let note = StopReason::Deleted.into();
+        self.end_run(tx, lab, machine, run, now, note).await
+    }
+
+    /// How a lab's budget stands; none, where it has none.
+    pub(crate) async fn budget_state<W: crate::store::Read + ?Sized>(
+        &self,
+        tx: &mut W,
+        lab: &Lab,
+    ) -> Result<Option<BudgetState>> {
+        let Some(limit) = lab.money.budget else {
+            return Ok(None);
+        };
+        let runs = tx.runs_of_lab(lab.id).await?;
+        let machines = tx.machines(lab.id).await?;
+        let spent = spent(lab, &runs, &machines, lab.size.size(), self.now());
+        let go_on = lab.money.go_on;
+        Ok(Some(Budget { limit, go_on }.state(spent)))
+    }
+
+    /// Writes to the lab's maker when most of the budget is spent, and when all of it is.
+    async fn warn_of_budget<W: Write + ?Sized>(&self, tx: &mut W, lab: &Lab) -> Result<()> {
+        let Some(limit) = lab.money.budget else {
+            return Ok(());
+        };
+        let (share, text) = match self.budget_state(tx, lab).await? {
+            Some(BudgetState::Warning { percent }) => (
+                80,
+                format!("{percent} % of the budget of “{}” are spent.", lab.title),
+            ),
+            Some(BudgetState::Held) => (
+                100,
+                format!(
+                    "The budget of “{}” is spent. Students cannot start machines until you raise it or let them go on.",
+                    lab.title
+                ),
+            ),
+            _ => return Ok(()),
+        };
+        let Some(maker) = tx.person(lab.created_by).await? else {
+            return Ok(());
+        };
+        let letter = Letter {
+            to: maker.email,
+            subject: format!("Budget of “{}”", lab.title),
+            text: format!("{text}\n\n{}/labs/{}/dashboard\n", self.public_url, lab.id),
+            lab: Some(lab.id),
+            kind: "budget.warning",
+            key: format!("budget.{share}/{}/{}", lab.id, limit.micros()),
+        };
+        self.post(tx, letter).await?;
+        Ok(())
+    }
+}
