@@ -57,6 +57,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "gateway",
             "identity",
             "incus",
+            "mail",
             "service",
             "simulator",
             "store",
@@ -75,7 +76,7 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
     (
         "service",
         &[
-            "leptos", "axum", "sqlx", "reqwest", "http", "hyper", "tower",
+            "leptos", "axum", "sqlx", "reqwest", "http", "hyper", "tower", "lettre",
         ],
     ),
     ("store", &["leptos", "axum", "reqwest"]),
@@ -85,7 +86,7 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
     ("simulator", &["leptos", "axum", "sqlx", "reqwest"]),
     ("gateway", &["leptos", "sqlx", "reqwest"]),
     ("app", &["sqlx", "reqwest", "tokio"]),
-    ("server", &["sqlx", "reqwest"]),
+    ("server", &["sqlx", "reqwest", "lettre"]),
 ];
 
 #[test]

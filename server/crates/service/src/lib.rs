@@ -2,7 +2,7 @@
 //!
 //! A use case starts from an [`access::Actor`] and a permission, changes the wanted half of rows in
 //! one transaction, and returns; the reconciler moves the seen half. What may not enter: HTTP,
-//! Leptos, SQL, and any concrete engine, store or clock.
+//! Leptos, SQL, and any concrete engine, store, mailer or clock.
 
 pub mod access;
 pub mod bootstrap;

@@ -28,7 +28,7 @@ const AT_ONCE: usize = 4;
 /// How long sending one may take …
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// … and how much longer it is leased, so that nobody else takes it up meanwhile.
+/// … and how long it is leased: longer, so that nobody else takes it up meanwhile.
 const LEASE: Duration = Duration::from_secs(300);
 
 /// The longest pause between two looks at the outbox …
