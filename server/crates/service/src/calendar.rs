@@ -13,7 +13,7 @@ use domain::schedule::Schedule;
 use domain::size::Size;
 use domain::time::Timestamp;
 use domain::user::User;
-use domain::version::Version;
+use domain::version::{Version, in_force};
 use domain::window::{Window, windows};
 use std::time::Duration;
 
@@ -75,6 +75,11 @@ impl ClassCalendar {
         Holidays::at(&self.holidays, now)
     }
 
+    /// The same, with their names.
+    pub fn days_off(&self, now: Timestamp) -> Vec<Holiday> {
+        in_force(&self.holidays, now).cloned().collect()
+    }
+
     /// The lab's groups.
     pub fn groups(&self) -> &[Group] {
         &self.groups
@@ -82,7 +87,10 @@ impl ClassCalendar {
 
     /// What a user may use in all.
     pub fn allowance(&self, lab: &Lab, user: &User) -> Allowance {
-        let group = self.groups.iter().find(|group| Some(group.id) == user.group);
+        let group = self
+            .groups
+            .iter()
+            .find(|group| Some(group.id) == user.group);
         let own = group.and_then(|group| group.quota);
         Allowance::of(lab.time.quota, own, user.additional)
     }

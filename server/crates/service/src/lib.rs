@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod bootstrap;
+pub mod calendar;
 pub mod changes;
 pub mod clock;
 pub mod connect;
@@ -14,10 +15,14 @@ pub mod error;
 pub mod labs;
 pub mod machines;
 pub mod mail;
+mod meter;
+pub mod money;
 pub mod outbox;
 pub mod overview;
+pub mod quotas;
 pub mod reconcile;
 pub mod registration;
+pub mod schedules;
 mod seats;
 pub mod services;
 pub mod sessions;
@@ -25,6 +30,8 @@ pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod throttle;
+pub mod timekeeper;
+pub mod usage;
 pub mod users;
 pub mod vault;
 

@@ -49,6 +49,9 @@ impl Services {
     pub async fn act(&self, actor: &Actor, id: MachineId, act: Act) -> Result<()> {
         let mut tx = self.store.write().await?;
         let (mut machine, lab, cause) = access::operate_machine(&mut *tx, actor, id).await?;
+        if act == Act::Start && cause == Cause::Student {
+            self.demand_time(&mut *tx, &lab, &machine).await?;
+        }
         self.ask(&mut machine, &lab, cause, actor, act)?;
         tx.save_machine(&machine, Some(self.now())).await?;
         // One that had been given up can be somebody's again.
@@ -212,6 +215,7 @@ impl Services {
             Act::Stop if is_off(machine) => {}
             Act::Stop => {
                 machine.want_power(Power::Off, cause, by, now);
+                machine.stopped_after = None;
                 machine.stopped_because = Some(match cause {
                     Cause::Student => StopReason::Student,
                     Cause::Educator | Cause::System => StopReason::Educator,

@@ -153,7 +153,6 @@ impl Services {
             measured: None,
         };
         tx.save_watch(&watch, Some(started_at)).await?;
-        self.changes.wake_timekeeper();
         Ok(())
     }
 

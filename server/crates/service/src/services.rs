@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::id::{LabId, MachineId, MailId, OperationId, PersonId, UserId};
+use domain::id::{
+    ConnectionId, GroupId, HolidayId, LabId, MachineId, MailId, OperationId, PersonId, ResetId,
+    RunId, ScheduleId, UserId,
+};
 use domain::time::Timestamp;
 use uuid::Uuid;
 
@@ -79,6 +82,36 @@ impl Services {
     /// A new person's id.
     pub fn new_person_id(&self) -> PersonId {
         PersonId::new(self.new_uuid())
+    }
+
+    /// A new running interval's id.
+    pub fn new_run_id(&self) -> RunId {
+        RunId::new(self.new_uuid())
+    }
+
+    /// A new connection's id.
+    pub fn new_connection_id(&self) -> ConnectionId {
+        ConnectionId::new(self.new_uuid())
+    }
+
+    /// A new schedule's id.
+    pub fn new_schedule_id(&self) -> ScheduleId {
+        ScheduleId::new(self.new_uuid())
+    }
+
+    /// A new group's id.
+    pub fn new_group_id(&self) -> GroupId {
+        GroupId::new(self.new_uuid())
+    }
+
+    /// A new holiday's id.
+    pub fn new_holiday_id(&self) -> HolidayId {
+        HolidayId::new(self.new_uuid())
+    }
+
+    /// A new reset's id.
+    pub fn new_reset_id(&self) -> ResetId {
+        ResetId::new(self.new_uuid())
     }
 
     /// A new operation's id.

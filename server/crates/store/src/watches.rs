@@ -31,6 +31,9 @@ statements! {
         ON CONFLICT (machine) DO UPDATE SET class_begins_at = $2, last_connect = $3,
             last_disconnect = $4, last_input = $5, last_busy = $6, informed_since = $7,
             silent_since = $8, stay = $9, cpu = $10, disk = $11, measured_at = $12, due_at = $13";
+    MEASURE = "UPDATE watches SET last_input = $2, last_busy = $3, informed_since = $4,
+            silent_since = $5, cpu = $6, disk = $7, measured_at = $8
+        WHERE machine = $1";
     REMOVE = "DELETE FROM watches WHERE machine = $1";
     NUDGE = "UPDATE watches SET due_at = $2 WHERE machine = $1 AND (due_at IS NULL OR due_at > $2)";
     NUDGE_LAB = "UPDATE watches SET due_at = $2
@@ -123,9 +126,34 @@ pub(crate) async fn is_due(db: &mut Db, machine: MachineId, now: Timestamp) -> S
     Ok(!rows.await?.is_empty())
 }
 
-pub(crate) async fn save(db: &mut Db, watch: &Watch, due: Option<Timestamp>) -> StoreResult<()> {
+/// The three columns of what was measured last.
+fn measured(watch: &Watch) -> (Option<i64>, Option<i64>, Option<Timestamp>) {
     let whole = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let cpu = |measured: Measured| i64::try_from(measured.cpu.as_micros()).unwrap_or(i64::MAX);
+    (
+        watch.measured.map(cpu),
+        watch.measured.and_then(|measured| measured.disk).map(whole),
+        watch.measured.map(|measured| measured.at),
+    )
+}
+
+pub(crate) async fn measure(db: &mut Db, watch: &Watch) -> StoreResult<()> {
+    let (cpu, disk, at) = measured(watch);
+    let args = args![
+        watch.machine,
+        watch.last_input,
+        watch.last_busy,
+        watch.informed_since,
+        watch.silent_since,
+        cpu,
+        disk,
+        at,
+    ];
+    db.execute(MEASURE, args).await.map(drop)
+}
+
+pub(crate) async fn save(db: &mut Db, watch: &Watch, due: Option<Timestamp>) -> StoreResult<()> {
+    let (cpu, disk, at) = measured(watch);
     let args = args![
         watch.machine,
         watch.class_begins_at,
@@ -136,9 +164,9 @@ pub(crate) async fn save(db: &mut Db, watch: &Watch, due: Option<Timestamp>) -> 
         watch.informed_since,
         watch.silent_since,
         watch.stay,
-        watch.measured.map(cpu),
-        watch.measured.and_then(|measured| measured.disk).map(whole),
-        watch.measured.map(|measured| measured.at),
+        cpu,
+        disk,
+        at,
         due,
     ];
     db.execute(SAVE, args).await.map(drop)

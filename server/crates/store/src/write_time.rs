@@ -140,6 +140,10 @@ impl WriteTime for Transaction {
         watches::save(&mut self.db, watch, due).await
     }
 
+    async fn measure_watch(&mut self, watch: &Watch) -> StoreResult<()> {
+        watches::measure(&mut self.db, watch).await
+    }
+
     async fn remove_watch(&mut self, machine: MachineId) -> StoreResult<()> {
         watches::remove(&mut self.db, machine).await
     }

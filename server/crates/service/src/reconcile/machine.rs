@@ -6,12 +6,14 @@ use domain::id::MachineId;
 use domain::lab::{Lab, LabState};
 use domain::machine::{Machine, MachineKind, Power, Sighting, Trouble};
 use domain::name::Hostname;
+use domain::time::Timestamp;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Leased, REST, Reconciler};
 use crate::access::Allowed;
 use crate::engine::{AccountSetting, BuildSpec, EngineError, Source};
 use crate::error::Result;
+use crate::meter::Shown;
 use crate::store::Record;
 
 /// What a look or an act came to.
@@ -24,6 +26,23 @@ enum Outcome {
     Keyed(u32, Option<Sighting>),
     /// The step failed; this is what the engine shows, if it answers.
     Failed(EngineError, Option<Option<Sighting>>),
+}
+
+impl Outcome {
+    /// What this shows of the machine's power, which was seen before at `before`; nothing, where the
+    /// engine was not heard.
+    fn shown(&self, before: Option<Timestamp>) -> Option<Shown> {
+        let sighting = match self {
+            Self::Seen(sighting) | Self::Done(_, sighting) | Self::Keyed(_, sighting) => sighting,
+            Self::Failed(_, sighting) => sighting.as_ref()?,
+        };
+        let sighting = sighting.as_ref();
+        Some(Shown {
+            runs: sighting.is_some_and(|seen| seen.power == Power::On),
+            since: sighting.and_then(|seen| seen.since),
+            before,
+        })
+    }
 }
 
 /// A machine that this process is at work on, until this is dropped.
@@ -156,6 +175,11 @@ impl Reconciler {
             Ok(()) if step == Step::SetCredentials => {
                 Outcome::Keyed(machine.wanted.credentials, after)
             }
+            // The engine's own word for when it started or stopped is what the meter counts by.
+            Ok(()) if matches!(step, Step::Start | Step::Stop { .. }) => {
+                let seen = engine.look(machine.id, name).await.unwrap_or(after);
+                Outcome::Done(step, seen)
+            }
             Ok(()) => Outcome::Done(step, after),
             Err(error) => Outcome::Failed(error, engine.look(machine.id, name).await.ok()),
         })
@@ -196,6 +220,7 @@ impl Reconciler {
         let now = services.now();
         let before = machine.clone();
         let mut machine = Allowed::to_system(machine);
+        let shown = outcome.shown(before.seen.at);
         match outcome {
             Outcome::Seen(sighting) => {
                 machine.observe(sighting, now);
@@ -203,6 +228,7 @@ impl Reconciler {
                 self.engine_answers(None);
             }
             Outcome::Done(Step::Remove, _) if !machine.wanted.present => {
+                services.end_removed(&mut *tx, &lab, &machine, now).await?;
                 tx.remove_machine(&machine).await?;
                 tx.nudge_lab(lab_id, now).await?;
                 tx.commit(Record::Observation).await?;
@@ -239,6 +265,9 @@ impl Reconciler {
                     ));
                 }
             }
+        }
+        if let Some(shown) = shown {
+            services.meter(&mut *tx, &lab, &machine, shown, now).await?;
         }
         let jitter = services.jitter();
         let due = next_look(&machine, lab.published_generation, now, jitter);

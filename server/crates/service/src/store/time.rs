@@ -282,6 +282,9 @@ pub trait WriteTime: ReadTime {
     /// Writes what is known about a machine's use, to be looked at by `due`.
     async fn save_watch(&mut self, watch: &Watch, due: Option<Timestamp>) -> StoreResult<()>;
 
+    /// Writes what was measured of a machine's use, without changing when it is to be looked at.
+    async fn measure_watch(&mut self, watch: &Watch) -> StoreResult<()>;
+
     /// Forgets what is known about a machine's use: it does not run any more.
     async fn remove_watch(&mut self, machine: MachineId) -> StoreResult<()>;
 
