@@ -213,7 +213,9 @@ pub struct Sighting {
     pub power: Power,
     /// Since when it runs, or does not, by the engine's own clock, and so also when nobody here was
     /// watching; none where the engine cannot tell. A stop is to the second, and never told later
-    /// than it was.
+    /// than it was; looked at in its very moment, or where a machine ended with its host, it may be
+    /// told earlier, and then it may be the machine's own word. That clock may be another host's as
+    /// well: whoever counts by it keeps to what was seen before and after.
     pub since: Option<Timestamp>,
     /// Its address, where it has one.
     pub address: Option<String>,

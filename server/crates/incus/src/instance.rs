@@ -223,7 +223,7 @@ impl IncusEngine {
         {
             Ok(state) => state,
             // It went away, or down, between two questions.
-            Err(fault) if fault.is_missing() => return Ok(None),
+            Err(fault) if fault.is_missing() || fault.is_of_a_sudden_end() => return Ok(None),
             Err(fault) => return Err(fault.about(Self::called(name))),
         };
         let mut network = state.network.unwrap_or_default();

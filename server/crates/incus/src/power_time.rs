@@ -26,6 +26,12 @@ const JOURNALS: &str = "/var/log/journal";
 /// How many of these directories are looked into; a machine has one.
 const IDS: usize = 4;
 
+/// How often the end of a machine is looked for that was just stopped.
+const TRIES: usize = 20;
+
+/// How long to wait before the next of these.
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// How exactly these times are told: they have no fractions.
 const GRAIN: Duration = Duration::from_secs(1);
 
@@ -57,6 +63,24 @@ impl IncusEngine {
         }
         let inside = self.written_inside(name).await?;
         Ok(end.max(not_before(inside, started)))
+    }
+
+    /// What the host's clock shows while a machine runs; none where that is not told.
+    pub(crate) async fn host_time(&self, name: &Hostname) -> Option<Timestamp> {
+        // The log of a running machine's console is as new as the question.
+        self.console_written(name).await.ok().flatten()
+    }
+
+    /// Waits a moment for the time of a stop that was `begun` then. Incus says that a machine is
+    /// stopped some milliseconds before LXC's monitor writes the log for the last time; whoever looks
+    /// in between finds when the machine last printed something, which may be hours ago.
+    pub(crate) async fn await_end(&self, name: &Hostname, begun: Option<Timestamp>) {
+        for _ in 0..TRIES {
+            match self.console_written(name).await {
+                Ok(written) if written < begun => tokio::time::sleep(PAUSE).await,
+                _ => return,
+            }
+        }
     }
 
     /// When the console's log was last written. LXC's monitor, which goes on without Incus and Lectern

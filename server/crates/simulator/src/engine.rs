@@ -43,7 +43,7 @@ impl Simulator {
             return Err(error);
         }
         let result = effect(&mut host);
-        host.settle(&self.install)?;
+        host.settle()?;
         if let Verdict::AnswerLost(error) = verdict {
             return Err(error);
         }

@@ -11,8 +11,9 @@ use service::engine::{AccountSetting, EngineError, EngineObject, EngineResult};
 use crate::Simulator;
 use crate::acts::Act;
 use crate::faults::Verdict;
-use crate::host::{Host, Room};
+use crate::host::Room;
 use crate::run::Load;
+use crate::schedule::Happening;
 
 /// Accidents.
 impl Simulator {
@@ -60,12 +61,21 @@ impl Simulator {
         self.host().set_away(is_away);
     }
 
+    /// Loses the host's power: it is away, and every machine of every installation is off from now on.
+    /// It comes back by [`Self::set_away`], and none of them runs by itself.
+    pub fn crash(&self) {
+        let mut host = self.host();
+        let now = host.now();
+        host.crash(now);
+        host.settle_alone();
+    }
+
     /// Loses an object, as if somebody had removed it behind Lectern's back. Says whether it was
     /// there.
     pub fn lose(&self, name: &Hostname) -> bool {
         let mut host = self.host();
         let lost = host.world.remove(&self.install, name);
-        self.settle(&mut host);
+        host.settle_alone();
         lost
     }
 
@@ -74,7 +84,7 @@ impl Simulator {
         let mut host = self.host();
         let now = host.now();
         let ran = host.world.set_power(&self.install, name, Power::Off, now);
-        self.settle(&mut host);
+        host.settle_alone();
         ran.unwrap_or(false)
     }
 
@@ -112,8 +122,8 @@ impl Simulator {
     pub fn spoil_generation(&self, name: &Hostname) -> EngineResult<()> {
         let mut host = self.host();
         host.world.generation(&self.install, name)?.complete = false;
-        host.world.mark_changed(name);
-        host.settle(&self.install)
+        host.world.mark_changed(&self.install, name);
+        host.settle()
     }
 
     /// Leaves addresses out of what is seen, as right after a start; or shows them.
@@ -131,12 +141,69 @@ impl Simulator {
     pub fn set_room(&self, room: Room) {
         self.host().room = room;
     }
+}
 
-    /// After an accident there is nobody to answer to.
-    fn settle(&self, host: &mut Host) {
-        if let Err(error) = host.settle(&self.install) {
-            tracing::error!(%error, "the simulator could not keep its machines");
+/// Accidents at set times, by the host's clock. Each happens at its own time, however late the next
+/// call is that finds it due; one that is set for a time gone by happens at once.
+impl Simulator {
+    /// Lets a running machine shut itself down at this time, unless it was stopped before.
+    ///
+    /// # Errors
+    /// When there is no such machine, or it does not run.
+    pub fn shut_down_at(&self, name: &Hostname, at: Timestamp) -> EngineResult<()> {
+        let started = self.host().world.machine(&self.install, name)?.started();
+        if started.is_none() {
+            return Err(EngineError::Failed(format!("“{name}” does not run.")));
         }
+        let (install, name) = (self.install.clone(), name.clone());
+        self.set(
+            at,
+            Happening::ShutDown {
+                install,
+                name,
+                started,
+            },
+        );
+        Ok(())
+    }
+
+    /// Loses what has this name at this time.
+    pub fn lose_at(&self, name: &Hostname, at: Timestamp) {
+        let (install, name) = (self.install.clone(), name.clone());
+        self.set(at, Happening::Lose { install, name });
+    }
+
+    /// Goes away at this time; the machines go on.
+    pub fn go_away_at(&self, at: Timestamp) {
+        self.set(at, Happening::Away);
+    }
+
+    /// Lets the host lose its power at this time: it is away, and every machine is off from then on.
+    pub fn crash_at(&self, at: Timestamp) {
+        self.set(at, Happening::Crash);
+    }
+
+    /// Comes back at this time. What ran before a crash does not run by itself.
+    pub fn come_back_at(&self, at: Timestamp) {
+        self.set(at, Happening::Back);
+    }
+
+    /// When the next of these happens: where a test's clock may be moved to.
+    pub fn next_happening(&self) -> Option<Timestamp> {
+        self.host().schedule.next()
+    }
+
+    /// Lets happen what was to happen by now, and tells of it. Every other call does so as well; this
+    /// one is for whoever waits for an event.
+    pub fn catch_up(&self) {
+        drop(self.host());
+    }
+
+    fn set(&self, at: Timestamp, happening: Happening) {
+        let mut host = self.host();
+        let at = at.max(host.now());
+        host.schedule.set(at, happening);
+        host.catch_up();
     }
 }
 

@@ -17,6 +17,7 @@ use crate::clock::HostClock;
 use crate::events::Events;
 use crate::faults::Faults;
 use crate::file::File;
+use crate::schedule::{Happening, Schedule};
 use crate::world::World;
 
 /// How much a simulated host has.
@@ -57,6 +58,7 @@ pub(crate) struct Host {
     pub(crate) faults: Faults,
     pub(crate) events: Events,
     pub(crate) away: bool,
+    pub(crate) schedule: Schedule,
     clock: HostClock,
     tallies: BTreeMap<(Act, Option<Hostname>), Tally>,
     /// One for each machine with terminals; dropping it ends them.
@@ -75,6 +77,7 @@ impl Host {
             faults: Faults::default(),
             events: Events::default(),
             away: false,
+            schedule: Schedule::default(),
             clock,
             tallies: BTreeMap::new(),
             lives: BTreeMap::new(),
@@ -127,20 +130,20 @@ impl Host {
     }
 
     /// Ends terminals of machines that stopped, writes the file, and tells what changed.
-    pub(crate) fn settle(&mut self, install: &Arc<str>) -> EngineResult<()> {
+    pub(crate) fn settle(&mut self) -> EngineResult<()> {
         let changed = self.world.take_changed();
         if changed.is_empty() {
             return Ok(());
         }
-        for name in changed {
+        for (install, name) in changed {
             let runs = self
                 .world
-                .machine(install, &name)
+                .machine(&install, &name)
                 .is_ok_and(|m| m.power == Power::On);
             if !runs {
-                self.lives.remove(&(Arc::clone(install), name.clone()));
+                self.lives.remove(&(Arc::clone(&install), name.clone()));
             }
-            self.events.tell(install, name);
+            self.events.tell(&install, name);
         }
         if let Some(file) = &self.file {
             file.write(&self.world).map_err(|error| {
@@ -149,6 +152,49 @@ impl Host {
             })?;
         }
         Ok(())
+    }
+
+    /// The same after something that nobody is waiting for.
+    pub(crate) fn settle_alone(&mut self) {
+        if let Err(error) = self.settle() {
+            tracing::error!(%error, "the simulator could not keep its machines");
+        }
+    }
+
+    /// Lets happen what was to happen by now, each thing at its own time.
+    pub(crate) fn catch_up(&mut self) {
+        if self.schedule.next().is_none() {
+            return;
+        }
+        let now = self.now();
+        while let Some((at, happening)) = self.schedule.take_due(now) {
+            match happening {
+                Happening::ShutDown {
+                    install,
+                    name,
+                    started,
+                } => {
+                    let machine = self.world.machine(&install, &name);
+                    if machine.is_ok_and(|m| m.started().is_some() && m.started() == started) {
+                        // It was just seen to be there.
+                        let _ = self.world.set_power(&install, &name, Power::Off, at);
+                    }
+                }
+                Happening::Lose { install, name } => {
+                    self.world.remove(&install, &name);
+                }
+                Happening::Away => self.set_away(true),
+                Happening::Crash => self.crash(at),
+                Happening::Back => self.set_away(false),
+            }
+            self.settle_alone();
+        }
+    }
+
+    /// Loses its power: every machine is off from then on, and nobody is told.
+    pub(crate) fn crash(&mut self, now: Timestamp) {
+        self.set_away(true);
+        self.world.turn_all_off(now);
     }
 
     /// What ends when this machine stops, or the host goes away.

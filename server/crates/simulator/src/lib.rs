@@ -15,6 +15,7 @@ mod file;
 mod handles;
 mod host;
 mod run;
+mod schedule;
 mod shell;
 mod terminal;
 mod world;
@@ -113,10 +114,12 @@ impl Simulator {
         self.host().now()
     }
 
-    /// The host, locked. Nothing is awaited under this lock.
+    /// The host, locked, with all that was to happen by now. Nothing is awaited under this lock.
     fn host(&self) -> MutexGuard<'_, Host> {
         // A panic of a test under the lock leaves nothing half done that matters.
-        self.host.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut host = self.host.lock().unwrap_or_else(PoisonError::into_inner);
+        host.catch_up();
+        host
     }
 }
 

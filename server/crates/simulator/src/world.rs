@@ -1,6 +1,7 @@
 //! The simulated objects, and what each act does to them. Pure: no waiting, no file, no events.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use domain::credentials::{Password, Username};
 use domain::id::{LabId, MachineId};
@@ -91,10 +92,23 @@ pub(crate) struct World {
     addresses: BTreeSet<u16>,
     /// Objects that changed since the last [`World::take_changed`].
     #[serde(skip)]
-    changed: Vec<Hostname>,
+    changed: Vec<(Arc<str>, Hostname)>,
     /// Whether sightings leave the address out, as right after a start.
     #[serde(skip)]
     pub(crate) addresses_hidden: bool,
+}
+
+impl SimMachine {
+    fn turn(&mut self, power: Power, now: Timestamp) {
+        self.power = power;
+        self.since = Some(now);
+        self.run = (power == Power::On).then(|| Run::new(self.load, now));
+    }
+
+    /// Since when it runs; none while it does not.
+    pub(crate) fn started(&self) -> Option<Timestamp> {
+        self.since.filter(|_| self.power == Power::On)
+    }
 }
 
 impl World {
@@ -350,11 +364,23 @@ impl World {
         if machine.power == power {
             return Ok(false);
         }
-        machine.power = power;
-        machine.since = Some(now);
-        machine.run = (power == Power::On).then(|| Run::new(machine.load, now));
-        self.changed.push(name.clone());
+        machine.turn(power, now);
+        self.mark_changed(install, name);
         Ok(true)
+    }
+
+    /// Turns every machine off, whosever it is.
+    pub(crate) fn turn_all_off(&mut self, now: Timestamp) {
+        for (install, objects) in &mut self.installs {
+            for (name, thing) in objects {
+                if let Thing::Machine(machine) = thing
+                    && machine.power == Power::On
+                {
+                    machine.turn(Power::Off, now);
+                    self.changed.push((install.as_str().into(), name.clone()));
+                }
+            }
+        }
     }
 
     /// Removes an object. Says whether there was one.
@@ -367,7 +393,7 @@ impl World {
             self.addresses.remove(&machine.address);
         }
         if removed.is_some() {
-            self.changed.push(name.clone());
+            self.mark_changed(install, name);
         }
         removed.is_some()
     }
@@ -393,18 +419,18 @@ impl World {
                 password: Some(setting.password.clone()),
             });
         }
-        self.changed.push(name.clone());
+        self.mark_changed(install, name);
         Ok(true)
     }
 
-    /// The names of what changed since this was last asked.
-    pub(crate) fn take_changed(&mut self) -> Vec<Hostname> {
+    /// Whose it was and what it is called that changed since this was last asked.
+    pub(crate) fn take_changed(&mut self) -> Vec<(Arc<str>, Hostname)> {
         std::mem::take(&mut self.changed)
     }
 
-    /// Tells that an object changed by other means than an act.
-    pub(crate) fn mark_changed(&mut self, name: &Hostname) {
-        self.changed.push(name.clone());
+    /// Notes that an object changed.
+    pub(crate) fn mark_changed(&mut self, install: &str, name: &Hostname) {
+        self.changed.push((install.into(), name.clone()));
     }
 
     /// What the machines that run use of the memory, and what all objects use of the disk, in MiB.
@@ -438,7 +464,7 @@ impl World {
             .entry(install.to_owned())
             .or_default()
             .insert(name.clone(), thing);
-        self.changed.push(name.clone());
+        self.mark_changed(install, name);
     }
 
     fn sighting(&self, machine: &SimMachine) -> Sighting {

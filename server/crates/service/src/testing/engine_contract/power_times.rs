@@ -32,7 +32,8 @@ async fn stopped_by(bench: &Bench<'_>, spec: &BuildSpec, stop: impl Future<Outpu
         "{stopped:?} is not after {before:?}"
     );
     assert!(started <= stopped);
-    assert_eq!(since(bench, spec, Power::Off).await, stopped);
+    // What is told at the very moment of the stop may be a little early, and may get truer.
+    assert!(since(bench, spec, Power::Off).await >= stopped);
 }
 
 pub(super) async fn a_machine_tells_since_when_it_runs(bench: &Bench<'_>) {
