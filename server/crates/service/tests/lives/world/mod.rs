@@ -20,6 +20,8 @@ use domain::lab::{CreateOption, Lab, LabState, Remake};
 use domain::machine::{Machine, MachineKind};
 use domain::name::{Description, LabTitle};
 use domain::operation::Operation;
+use domain::quota::UsageQuota;
+use domain::shutdown::AutoShutdown;
 use domain::size::SizeName;
 use domain::user::User;
 use service::access::Actor;
@@ -28,6 +30,7 @@ use service::labs::NewLab;
 use service::outbox::Outbox;
 use service::reconcile::{Pace, Reconciler};
 use service::store::Store;
+use service::timekeeper::Timekeeper;
 use service::vault::Vault;
 use service::{Result, Services};
 use simulator::{Act, HostClock, Simulator, SimulatorSettings};
@@ -69,6 +72,8 @@ pub(crate) struct World {
     pub reconciler: Reconciler,
     /// The outbox.
     pub outbox: Outbox,
+    /// The timekeeper.
+    pub timekeeper: Timekeeper,
     database: Database,
     number: AtomicU32,
 }
@@ -127,6 +132,7 @@ impl World {
             post,
             fuse,
             outbox: Outbox::new(services.clone(), "first".to_owned()),
+            timekeeper: Timekeeper::new(services.clone(), "first".to_owned()),
             reconciler: Reconciler::new(services.clone(), pace, "first".to_owned()),
             services,
             database,
@@ -141,9 +147,10 @@ impl World {
             services,
             reconciler,
             outbox,
+            timekeeper,
             ..
         } = self;
-        drop((services, reconciler, outbox));
+        drop((services, reconciler, outbox, timekeeper));
         if let Database::Server(database) = database {
             database.drop().await;
         }
@@ -245,6 +252,8 @@ impl World {
                 admin: (account("teacher"), password("a long teaching day")),
                 non_admin: None,
                 shared_password: true,
+                quota: UsageQuota::DEFAULT,
+                shutdown: AutoShutdown::OFF,
             },
         }
     }
