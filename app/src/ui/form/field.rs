@@ -172,17 +172,6 @@ pub fn choose(
     .into_any()
 }
 
-/// A box to tick, with a line of explanation.
-pub fn check(name: &'static str, checked: bool, text: &'static str, more: &'static str) -> AnyView {
-    view! {
-        <label class="check">
-            <input type="checkbox" name=name value="on" checked=checked/>
-            <span>{text} <small>{more}</small></span>
-        </label>
-    }
-    .into_any()
-}
-
 /// One of several, of which one is chosen.
 pub fn radio(name: &'static str, value: &'static str, chosen: &str, text: &'static str) -> AnyView {
     view! {

@@ -10,7 +10,7 @@ mod sent;
 
 use leptos::prelude::*;
 
-pub use field::{Field, check, choose, hidden, radio};
+pub use field::{Field, choose, hidden, radio};
 
 use super::icon::{Glyph, Icon};
 use super::live::changing;
