@@ -63,7 +63,7 @@ pub fn quota(used_minutes: u32, total_hours: u32) -> QuotaView {
         } else {
             format!("{} left of {}", words(left), words(total))
         },
-        left: if total == 0 { 0 } else { left * 1000 / total },
+        left: (left * 1000).checked_div(total).unwrap_or(0),
         used: words(used_minutes),
         total: words(total),
     }

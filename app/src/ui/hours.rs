@@ -17,10 +17,17 @@ pub fn quota(quota: QuotaView, left: Option<CountdownView>, link: Option<String>
         "used-up" => bar(1000),
         _ => bar(quota.left),
     };
+    let words = match left {
+        Some(left) => {
+            let total = quota.total.clone();
+            view! { {countdown(left)} " left of " {total} }.into_any()
+        }
+        None => quota.text.into_any(),
+    };
     let link = link.map(|href| view! { <a class="quota-link" href=href>"Usage history"</a> });
     view! {
         <div class="quota" data-state=quota.state>
-            <p class="quota-text"><span>{quota.text}</span> {left.map(countdown)}</p>
+            <p class="quota-text">{words}</p>
             {shown}
             {link}
         </div>
@@ -33,12 +40,11 @@ pub fn quota_cell(quota: &QuotaView) -> AnyView {
     if quota.total.is_empty() {
         return ().into_any();
     }
+    if quota.state == "class-only" {
+        return view! { <span class="small muted">{quota.text.clone()}</span> }.into_any();
+    }
     let text = format!("{} of {}", quota.used, quota.total);
-    let used = if quota.state == "class-only" {
-        0
-    } else {
-        1000 - quota.left.min(1000)
-    };
+    let used = 1000 - quota.left.min(1000);
     view! {
         <div class="quota quota-used" data-state=quota.state.clone()>
             <span class="number">{text}</span>

@@ -50,7 +50,7 @@ fn form(plan: &PlanView) -> AnyView {
             <Field
                 name="budget"
                 label="Budget of all labs"
-                hint="From 80 % on everybody is warned; at 100 % students wait for an educator’s word."
+                hint="From 80 % on educators are warned."
                 kind="number"
                 value=plan.budget.clone()
                 min=0

@@ -44,7 +44,7 @@ fn row(lab: &str, run: &RunView) -> AnyView {
         .iter()
         .map(|piece| {
             view! {
-                <li>{kind(piece)} " " <span class="number">{piece.length.clone()}</span> <small>{piece.why.clone()}</small></li>
+                <li>{kind(piece)} " " <span class="number">{piece.length.clone()}</span> " " <small>{piece.why.clone()}</small></li>
             }
             .into_any()
         })
@@ -56,11 +56,20 @@ fn row(lab: &str, run: &RunView) -> AnyView {
             <td role="cell" data-label="When"><span>{between(run.from, run.to)}</span></td>
             <td role="cell" data-label="Length" class="number">{run.length.clone()}</td>
             <td role="cell" data-label="Started">{run.started.clone()}</td>
-            <td role="cell" data-label="Stopped">{run.stopped.clone()}</td>
+            <td role="cell" data-label="Stopped">{said(&run.stopped)}</td>
             <td role="cell" data-label="Quota"><ul class="pieces">{pieces}</ul></td>
         </tr>
     }
     .into_any()
+}
+
+/// What is said, or a dash.
+fn said(text: &str) -> String {
+    if text.is_empty() {
+        "–".to_owned()
+    } else {
+        text.to_owned()
+    }
 }
 
 /// Runs one under the other, each with its parts.

@@ -66,7 +66,7 @@ fn figures(data: &UsageView) -> AnyView {
                 <div class="stat"><dt>"Left"</dt><dd>{data.left.clone()}</dd></div>
             </dl>
             {quota(data.quota.clone(), None, None)}
-            <p class="small muted">{data.total_note.clone()} {group}</p>
+            <p class="small muted quota-note">{data.total_note.clone()} {group}</p>
         </section>
     }
     .into_any()

@@ -135,7 +135,7 @@ fn hours(user: &UserView) -> AnyView {
         .reset
         .clone()
         .map(|reset| view! { <p class="small muted">"Counted from " <Time at=reset.from/></p> });
-    view! { {quota_cell(&user.quota)} {reset} }.into_any()
+    view! { <div>{quota_cell(&user.quota)} {reset}</div> }.into_any()
 }
 
 /// What may be done with one user.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::week::label;
+use super::week::words;
 use crate::ui::icon::{Glyph, Icon};
 use crate::view::{BlockView, DayView, WeekView};
 
@@ -53,25 +53,17 @@ fn event(lab: &str, monday: &str, day: &DayView, block: &BlockView) -> AnyView {
         "/labs/{lab}/schedule?week={monday}&event={}#event",
         block.schedule
     );
-    let more = [&block.group, &block.zone]
-        .into_iter()
-        .flatten()
-        .map(|text| view! { <span class="event-more">{text.clone()}</span> }.into_any())
-        .collect_view();
-    let notes = (!block.notes.is_empty())
-        .then(|| view! { <span class="event-notes">{block.notes.clone()}</span> });
+
     view! {
         <a
             class="event"
             href=href
-            aria-label=label(day, block)
+
             data-kind=block.kind.clone()
             data-size="large"
             data-cancelled=block.cancelled.then_some("")
         >
-            <span class="event-time">{block.time.clone()}</span>
-            {more}
-            {notes}
+            {words(day, block)}
         </a>
     }
     .into_any()

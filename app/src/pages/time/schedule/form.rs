@@ -96,8 +96,8 @@ fn when(open: &EventForm, zones: &[String]) -> AnyView {
             </div>
             <p class="hint">"A start is for machines that have a user; a stop is for every machine, the template too."</p>
         </fieldset>
+        <Field name="date" label="Date" kind="date" value=open.date.clone()/>
         <div class="form-row form-row-tight">
-            <Field name="date" label="Date" kind="date" value=open.date.clone()/>
             <div class="of-start"><Field name="start" label="Start" kind="time" value=open.start.clone() loose=true/></div>
             <div class="of-stop"><Field name="stop" label="Stop" kind="time" value=open.stop.clone() loose=true/></div>
         </div>
@@ -143,7 +143,7 @@ fn repeats(open: &EventForm) -> AnyView {
             <legend class="legend">"On these days"</legend>
             <div class="segments segments-days">{days}</div>
         </fieldset>
-        <div class="form-row form-row-tight of-repeat">
+        <div class="stack of-repeat">
             <Field
                 name="interval"
                 label="Every"

@@ -70,6 +70,11 @@ fn row(lab: &str, event: &EventView) -> AnyView {
         "/labs/{lab}/schedule?week={}&event={}#event",
         event.monday, event.schedule
     );
+    let notes = if event.notes.is_empty() {
+        "–".to_owned()
+    } else {
+        event.notes.clone()
+    };
     let zone = event
         .zone
         .clone()
@@ -80,7 +85,7 @@ fn row(lab: &str, event: &EventView) -> AnyView {
             <td role="cell" data-label="Time" class="number"><span>{event.time.clone()} " " {zone}</span></td>
             <td role="cell" data-label="Repeats">{event.repeats.clone()}</td>
             <td role="cell" data-label="For">{event.group.clone()}</td>
-            <td role="cell" data-label="Notes">{event.notes.clone()}</td>
+            <td role="cell" data-label="Notes">{notes}</td>
         </tr>
     }
     .into_any()
@@ -161,7 +166,8 @@ pub fn feed(data: RwSignal<WithLab<ScheduleView>>, lab: &str, may: bool) -> AnyV
             Some(address) => copy_field(address, "Calendar address"),
             None => view! { <p class="muted">"There is no link yet."</p> }.into_any(),
         };
-        let label = if feed.get().is_some() {
+        let there = feed.get().is_some();
+        let label = if there {
             "Make a new link"
         } else {
             "Make a link"
@@ -171,7 +177,7 @@ pub fn feed(data: RwSignal<WithLab<ScheduleView>>, lab: &str, may: bool) -> AnyV
             view! {
                 <Form action="/sfn/schedules/link" class="form">
                     {hidden("lab", lab)}
-                    <p class="hint">"A new link makes the old one worthless: calendars that use it stop being updated."</p>
+                    {there.then(|| view! { <p class="hint">"A new link makes the old one worthless: calendars that use it stop being updated."</p> })}
                     <div class="form-actions">
                         <Submit class="button button-small" icon=Icon::Restart>{label}</Submit>
                     </div>

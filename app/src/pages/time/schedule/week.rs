@@ -208,13 +208,7 @@ fn event(lab: &str, monday: &str, day: &DayView, block: &BlockView, frame: Frame
     } else {
         "large"
     };
-    let more = [&block.group, &block.zone]
-        .into_iter()
-        .flatten()
-        .map(|text| view! { <span class="event-more">{text.clone()}</span> }.into_any())
-        .collect_view();
-    let notes = (!block.notes.is_empty())
-        .then(|| view! { <span class="event-notes">{block.notes.clone()}</span> });
+
     view! {
         <foreignObject x=share(block.lane) y=top width=share(1) height=height>
             <div class="event-box">
@@ -222,15 +216,12 @@ fn event(lab: &str, monday: &str, day: &DayView, block: &BlockView, frame: Frame
                     class="event"
                     href=href
                     draggable="false"
-                    title=label(day, block)
-                    aria-label=label(day, block)
+                    title=label(block)
                     data-kind=block.kind.clone()
                     data-size=size
                     data-cancelled=block.cancelled.then_some("")
                 >
-                    <span class="event-time">{block.time.clone()}</span>
-                    {more}
-                    {notes}
+                    {words(day, block)}
                 </a>
             </div>
         </foreignObject>
@@ -238,15 +229,38 @@ fn event(lab: &str, monday: &str, day: &DayView, block: &BlockView, frame: Frame
     .into_any()
 }
 
-/// An event in one sentence.
-pub(super) fn label(day: &DayView, block: &BlockView) -> String {
-    let mut words = vec![block.time.clone(), day.long.clone()];
-    words.extend([&block.group, &block.zone].into_iter().flatten().cloned());
-    if !block.notes.is_empty() {
-        words.push(block.notes.clone());
+/// What an event says; the day is for those who do not see where it is.
+pub(super) fn words(day: &DayView, block: &BlockView) -> AnyView {
+    let more = [&block.group, &block.zone]
+        .into_iter()
+        .flatten()
+        .map(|text| view! { <span class="event-more">{text.clone()}</span> }.into_any())
+        .collect_view();
+    let notes = (!block.notes.is_empty())
+        .then(|| view! { <span class="event-notes">{block.notes.clone()}</span> });
+    let off = if block.cancelled {
+        ", does not take place"
+    } else {
+        ""
+    };
+    view! {
+        <span class="event-time">{block.time.clone()}</span>
+        {more}
+        {notes}
+        <span class="visually-hidden">", " {day.long.clone()} {off}</span>
     }
-    if block.cancelled {
-        words.push("does not take place".to_owned());
-    }
+    .into_any()
+}
+
+/// An event in one line, for the mouse that rests on it.
+fn label(block: &BlockView) -> String {
+    let notes = Some(&block.notes).filter(|notes| !notes.is_empty());
+    let parts = [
+        Some(&block.time),
+        block.group.as_ref(),
+        block.zone.as_ref(),
+        notes,
+    ];
+    let words: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
     words.join(", ")
 }
