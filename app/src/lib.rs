@@ -13,7 +13,7 @@ pub mod context;
 pub mod error;
 pub mod flash;
 mod load;
-mod pages;
+pub mod pages;
 mod ui;
 pub mod view;
 

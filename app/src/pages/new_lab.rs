@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use crate::ui::form::{Field, Form, Submit};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::shell::shell;
+use crate::ui::shutdown;
 use crate::view::LabOptions;
 
 /// The form of a new lab.
@@ -46,6 +47,7 @@ fn form(options: LabOptions) -> AnyView {
             </select>
         }
     };
+    let policies = policies(&options);
     view! {
         {no_images}
         <Form action="/sfn/labs/create" class="card form" inline=true>
@@ -91,6 +93,7 @@ fn form(options: LabOptions) -> AnyView {
                     </label>
                 </div>
             </fieldset>
+            {policies}
             <fieldset class="fieldset">
                 <legend class="legend">"Credentials on the machines"</legend>
                 <div class="form-row">
@@ -134,6 +137,29 @@ fn form(options: LabOptions) -> AnyView {
                 <a class="button button-quiet" href="/labs">"Cancel"</a>
             </div>
         </Form>
+    }
+    .into_any()
+}
+
+/// How long machines may run, and when they stop by themselves.
+fn policies(options: &LabOptions) -> AnyView {
+    view! {
+        <fieldset class="fieldset">
+            <legend class="legend">"Hours"</legend>
+            <Field
+                name="lab[quota]"
+                field="quota"
+                label="Quota per user"
+                hint="How long each user may run a machine outside class. 0 makes machines available during classes only."
+                kind="number"
+                value=options.quota.clone()
+                min=0
+                max=9999
+                parts=true
+                suffix="hours"
+            />
+        </fieldset>
+        {shutdown::fields(&options.shutdown, true)}
     }
     .into_any()
 }

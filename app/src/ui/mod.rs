@@ -1,7 +1,11 @@
 //! Components that pages are made of. Nothing here knows a page or a server function's name.
 
+pub mod copy;
 pub mod form;
+pub mod hours;
 pub mod icon;
 pub mod live;
 pub mod parts;
+pub mod select;
 pub mod shell;
+pub mod shutdown;

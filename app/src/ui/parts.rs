@@ -48,7 +48,9 @@ pub fn Time(at: Moment) -> impl IntoView {
             reason = "a date's milliseconds are far below 2^53"
         )]
         let date = js_sys::Date::new(&(at.0 as f64).into());
-        let local = date.to_locale_string("default", &wasm_bindgen::JsValue::UNDEFINED);
+        let style = js_sys::JSON::parse(r#"{"dateStyle":"medium","timeStyle":"short"}"#)
+            .unwrap_or(wasm_bindgen::JsValue::UNDEFINED);
+        let local = date.to_locale_string("default", &style);
         let _ = text.try_set(String::from(local));
     });
     view! { <time datetime=utc(at).replacen(' ', "T", 1).replace(" UTC", "Z")>{text}</time> }

@@ -5,39 +5,76 @@ pub mod settings;
 pub mod template;
 pub mod users;
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos_meta::Title;
+use serde::de::DeserializeOwned;
 
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::live::{changing, live};
 use crate::ui::parts::{Progress, State};
 use crate::ui::shell::shell;
-use crate::view::LabView;
+use crate::view::{LabView, WithLab};
 
 /// A lab's tabs.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Tab {
+pub(super) enum Tab {
+    Dashboard,
     Template,
     Pool,
     Users,
+    Schedule,
+    Activity,
     Settings,
 }
+
+/// Gives the lab as it is now.
+type Show = Arc<dyn Fn(&mut dyn FnMut(&LabView)) + Send + Sync>;
 
 /// A lab's page: keeps the lab up to date, and shows `body` below its head and tabs.
 fn lab_page(lab: LabView, tab: Tab, body: fn(RwSignal<LabView>) -> AnyView) -> AnyView {
     let events = format!("/events/labs/{}", lab.id);
     let address = format!("/sfn/lab?id={}", lab.id);
     let lab = live(lab, events, address);
-    let page = view! {
-        {changing(move || lab.with(|lab| head(lab, tab)))}
-        {changing(move || lab.with(news))}
-        {body(lab)}
+    frame(tab, Arc::new(move |part| lab.with(part)), body(lab))
+}
+
+/// A lab's page that shows more than the lab; `address` is where its data is asked for anew.
+pub(super) fn with_lab<X>(
+    data: WithLab<X>,
+    tab: Tab,
+    address: String,
+    body: fn(RwSignal<WithLab<X>>) -> AnyView,
+) -> AnyView
+where
+    X: PartialEq + DeserializeOwned + Send + Sync + 'static,
+{
+    let events = format!("/events/labs/{}", data.lab.id);
+    let data = live(data, events, address);
+    let show: Show = Arc::new(move |part| data.with(|data| part(&data.lab)));
+    frame(tab, show, body(data))
+}
+
+fn frame(tab: Tab, show: Show, body: AnyView) -> AnyView {
+    let (title, above) = (show.clone(), show.clone());
+    let title = move || {
+        let mut text = String::new();
+        title(&mut |lab| text.clone_from(&lab.title));
+        text
     };
-    view! {
-        <Title text=move || lab.with(|lab| lab.title.clone())/>
-        {shell(page.into_any())}
-    }
-    .into_any()
+    let page = view! {
+        {changing(move || part(&above, &|lab| head(lab, tab)))}
+        {changing(move || part(&show, &news))}
+        {body}
+    };
+    view! { <Title text=title/> {shell(page.into_any())} }.into_any()
+}
+
+fn part(show: &Show, render: &dyn Fn(&LabView) -> AnyView) -> AnyView {
+    let mut shown = None;
+    show(&mut |lab| shown = Some(render(lab)));
+    shown.into_any()
 }
 
 fn head(lab: &LabView, tab: Tab) -> AnyView {
@@ -61,9 +98,12 @@ fn head(lab: &LabView, tab: Tab) -> AnyView {
             </div>
         </header>
         <nav class="tabs" aria-label="Lab">
+            {link(Tab::Dashboard, "/dashboard", Icon::Chart, "Dashboard", None)}
             {link(Tab::Template, "", Icon::Template, "Template", None)}
             {link(Tab::Pool, "/pool", Icon::Monitor, "Virtual machine pool", Some(lab.pool.len()))}
             {link(Tab::Users, "/users", Icon::Users, "Users", Some(lab.users.len()))}
+            {link(Tab::Schedule, "/schedule", Icon::Calendar, "Schedule", None)}
+            {link(Tab::Activity, "/activity", Icon::History, "Activity", None)}
             {link(Tab::Settings, "/settings", Icon::Settings, "Settings", None)}
         </nav>
     }

@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 
 use super::{Tab, lab_page};
-use crate::ui::form::{Field, Form, Submit};
+use crate::ui::form::{Field, Form, Submit, hidden};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::live::changing;
+use crate::ui::shutdown;
 use crate::view::LabView;
 
 /// The Settings tab.
@@ -16,6 +17,8 @@ pub fn page(lab: LabView) -> AnyView {
             <div class="stack stack-l">
                 {first.may.write.then(|| about(first.clone()))}
                 {first.may.write.then(|| capacity(first.clone()))}
+                {first.may.write.then(|| auto_shutdown(&first))}
+                {first.may.write.then(|| budget(&first))}
                 {first.may.delete.then(|| delete(lab, first.clone()))}
             </div>
         }
@@ -78,6 +81,50 @@ fn capacity(lab: LabView) -> impl IntoView {
             </Form>
         </section>
     }
+}
+
+fn auto_shutdown(lab: &LabView) -> AnyView {
+    let (id, rules) = (lab.id.clone(), shutdown::fields(&lab.shutdown, false));
+    view! {
+        <section class="card" aria-label="Auto-shutdown">
+            <Form action="/sfn/labs/auto-shutdown" class="form" inline=true>
+                {hidden("id", id)}
+                {rules}
+                <div class="form-actions"><Submit class="button button-primary" icon=Icon::Check>"Save the rules"</Submit></div>
+            </Form>
+        </section>
+    }
+    .into_any()
+}
+
+fn budget(lab: &LabView) -> AnyView {
+    let (id, amount, currency) = (lab.id.clone(), lab.budget.clone(), lab.currency.clone());
+    view! {
+        <section class="card" aria-label="Budget">
+            <header class="card-head">
+                <h2 class="card-title">"Budget"</h2>
+                <p class="card-text">
+                    "At 80 % you are warned. At 100 % students wait with starting until you let them; classes and running machines go on."
+                </p>
+            </header>
+            <Form action="/sfn/labs/budget" class="form" inline=true>
+                {hidden("id", id)}
+                <Field
+                    name="amount"
+                    label="What the lab may cost"
+                    hint="Empty for no limit."
+                    kind="number"
+                    value=amount
+                    min=0
+                    parts=true
+                    loose=true
+                    suffix=currency
+                />
+                <div class="form-actions"><Submit class="button button-primary" icon=Icon::Check>"Save the budget"</Submit></div>
+            </Form>
+        </section>
+    }
+    .into_any()
 }
 
 fn delete(lab: RwSignal<LabView>, first: LabView) -> impl IntoView {
