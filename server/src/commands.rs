@@ -10,12 +10,13 @@ use clap::{Parser, Subcommand};
 use domain::credentials::Password;
 use domain::email::Email;
 use domain::role::Role;
-use gateway::{Gateway, GatewaySettings};
+use gateway::{Desk, Gateway, GatewaySettings};
 use identity::Identity;
 use leptos::prelude::LeptosOptions;
 use service::engine::EngineKind;
 use service::outbox::Outbox;
 use service::reconcile::{Pace, Reconciler};
+use service::timekeeper::Timekeeper;
 use tracing_subscriber::EnvFilter;
 
 use crate::settings::{Flags, Settings};
@@ -110,6 +111,7 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
         ..Pace::default()
     };
     let outbox = Outbox::new(services.clone(), holder.clone());
+    let timekeeper = Timekeeper::new(services.clone(), holder.clone());
     let reconciler = Reconciler::new(services.clone(), pace, holder);
     let backend = Backend {
         identity: Identity::new(services.clone())?,
@@ -132,13 +134,14 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
     tokio::spawn(reread_images(services.clone()));
     let work = tokio::spawn(reconciler.run());
     let post = tokio::spawn(outbox.run());
+    let time = tokio::spawn(timekeeper.clone().run());
     let options = LeptosOptions::builder()
         .output_name("lectern")
         .site_root(settings.site_dir.display().to_string())
         .site_addr(settings.listen)
         .build();
     let gateway = Gateway::new(
-        Arc::new(services.clone()),
+        Arc::new(Desk::new(services.clone(), timekeeper.gateway())),
         GatewaySettings::usual(settings.public_origin.clone()),
     );
     let router = router::router(backend, options, gateway.router());
@@ -151,6 +154,7 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
     .await?;
     work.abort();
     post.abort();
+    time.abort();
     Ok(ExitCode::SUCCESS)
 }
 

@@ -10,7 +10,7 @@ use axum::Router;
 use domain::email::Email;
 use domain::role::Role;
 use domain::time::Timestamp;
-use gateway::{Gateway, GatewaySettings};
+use gateway::{Desk, Gateway, GatewaySettings};
 use identity::Identity;
 use leptos::prelude::LeptosOptions;
 use service::changes::Changes;
@@ -115,7 +115,10 @@ impl TestApp {
             .site_root(site.display().to_string())
             .build();
         let settings = GatewaySettings::usual(Some(origin.to_owned()));
-        let gateway = Gateway::new(Arc::new(services.clone()), settings);
+        let gateway = Gateway::new(
+            Arc::new(Desk::new(services.clone(), "test".into())),
+            settings,
+        );
         let router = server::router::router(backend, options, more(gateway.router()));
         Self {
             services,

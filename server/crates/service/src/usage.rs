@@ -41,6 +41,15 @@ pub struct MachineTime {
     pub why_not: Option<WhyNot>,
 }
 
+/// What whoever is at a machine must know now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// A sentence, or several.
+    pub text: String,
+    /// Whether saying “I'm still here” prevents it.
+    pub stay: bool,
+}
+
 /// How one user's hours stand, with everything that ran.
 #[derive(Clone, Debug)]
 pub struct Usage {
@@ -191,11 +200,11 @@ impl Services {
         Ok(time)
     }
 
-    /// Sentences for whoever is at a machine now: about the end of quota, of class, or of patience.
+    /// What whoever is at a machine must know now: about the end of quota, of class, or of patience.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn notice(&self, id: MachineId) -> Result<Option<String>> {
+    pub async fn notice(&self, id: MachineId) -> Result<Option<Notice>> {
         let mut tx = self.store.read().await?;
         let Some(machine) = tx.machine(id).await? else {
             return Ok(None);
@@ -445,7 +454,7 @@ impl Services {
 
 impl MachineTime {
     /// What whoever is at the machine must know now.
-    pub fn notice(&self, now: Timestamp) -> Option<String> {
+    pub fn notice(&self, now: Timestamp) -> Option<Notice> {
         let minutes = |at: Timestamp| {
             let minutes = at.since(now).as_secs().div_ceil(60);
             match minutes {
@@ -475,7 +484,10 @@ impl MachineTime {
             )
         });
         let all: Vec<String> = [class, quota, unused].into_iter().flatten().collect();
-        (!all.is_empty()).then(|| all.join(" "))
+        (!all.is_empty()).then(|| Notice {
+            text: all.join(" "),
+            stay: self.unused.is_some(),
+        })
     }
 }
 
