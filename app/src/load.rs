@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::address::Page;
 use crate::error::AppError;
 use crate::view::{
-    InvitationView, LabOptions, LabTile, LabView, PlaceView, SessionView, TerminalView, WelcomeView,
+    ActivityView, DashboardView, InvitationView, LabOptions, LabTile, LabView, PlaceView, PlanView,
+    ScheduleView, SessionView, TerminalView, UsageView, WelcomeView, WithLab,
 };
 
 /// What a page comes with.
@@ -46,6 +47,16 @@ pub enum PageData {
     NewLab(LabOptions),
     /// One lab.
     Lab(Box<LabView>),
+    /// A lab's dashboard.
+    Dashboard(Box<WithLab<DashboardView>>),
+    /// A lab's schedule.
+    Schedule(Box<WithLab<ScheduleView>>),
+    /// What ran in a lab.
+    Activity(Box<WithLab<ActivityView>>),
+    /// What somebody used.
+    Usage(Box<UsageView>),
+    /// The lab plan.
+    Plan(Box<PlanView>),
     /// Why there is nothing to show.
     Problem(AppError),
 }
@@ -60,7 +71,10 @@ pub fn once(page: Page) -> FirstData {
 
 #[cfg(feature = "ssr")]
 async fn first(page: Page) -> First {
-    use crate::api::{labs, machines, people, registration};
+    use crate::address::Address;
+    use crate::api::{labs, machines, money, people, quotas, registration, schedules};
+
+    let asked = |name: &str| Address::current().query(name).unwrap_or_default();
 
     let data = match page {
         Page::Home | Page::SignIn | Page::NotFound => Ok(PageData::Nothing),
@@ -75,6 +89,27 @@ async fn first(page: Page) -> First {
         Page::Template(id) | Page::Pool(id) | Page::Users(id) | Page::Settings(id) => {
             labs::lab(id).await.map(|lab| PageData::Lab(Box::new(lab)))
         }
+        Page::Dashboard(id) => money::dashboard(id)
+            .await
+            .map(|page| PageData::Dashboard(Box::new(page))),
+        Page::Schedule(id) => {
+            let (week, event) = (asked("week"), asked("event"));
+            schedules::schedule(id, week, event, asked("date"), asked("start"))
+                .await
+                .map(|page| PageData::Schedule(Box::new(page)))
+        }
+        Page::Activity(id) => quotas::activity(id, asked("user"))
+            .await
+            .map(|page| PageData::Activity(Box::new(page))),
+        Page::Usage { lab, user } => quotas::usage_of(lab, user)
+            .await
+            .map(|page| PageData::Usage(Box::new(page))),
+        Page::MyUsage(id) => quotas::my_usage(id)
+            .await
+            .map(|page| PageData::Usage(Box::new(page))),
+        Page::Plan => money::plan()
+            .await
+            .map(|page| PageData::Plan(Box::new(page))),
     };
     First {
         session: people::session().await.unwrap_or_default(),

@@ -56,7 +56,12 @@ pub async fn new_lab_options() -> Result<LabOptions, AppError> {
     let sizes = SIZES
         .iter()
         .filter_map(|size| SizeName::parse(size.name).ok());
+    let plan = backend.services.plan_for_new_lab(&actor).await;
+    let plan = plan.map_err(|e| fail(e.into()))?;
+    let usual = domain::quota::UsageQuota::DEFAULT;
     Ok(LabOptions {
+        quota: words::hours::hours(usual.seconds()),
+        shutdown: words::hours::shutdown(&plan.shutdown),
         images: images
             .into_iter()
             .map(|image| (image.name.to_string(), image.title))
@@ -83,7 +88,7 @@ pub async fn lab(id: String) -> Result<LabView, AppError> {
 }
 
 #[cfg(feature = "ssr")]
-fn lab_view(
+pub(super) fn lab_view(
     backend: &crate::context::Backend,
     actor: &service::access::Actor,
     detail: service::overview::LabDetail,
@@ -117,7 +122,24 @@ fn lab_view(
             .pool
             .iter()
             .find(|machine| machine.claimed_by == Some(user.id));
+        let (total, used) = detail
+            .usage
+            .users
+            .get(&user.id)
+            .copied()
+            .unwrap_or_default();
+        let group = user
+            .group
+            .and_then(|id| detail.usage.groups.iter().find(|group| group.id == id));
+        let reset = detail.usage.resets.get(&user.id).and_then(|all| all.last());
         UserView {
+            quota: words::hours::quota(total, used, None),
+            extra_hours: words::hours::extra(user.additional),
+            group: group.map(|group| group.name.to_string()),
+            reset: reset.map(|reset| {
+                let by = detail.people.get(&reset.by).map(|p| p.name.to_string());
+                words::hours::reset(reset, by)
+            }),
             id: user.id.to_string(),
             email: user.email.to_string(),
             name: name_of(user),
@@ -157,6 +179,10 @@ fn lab_view(
             .map(|t| words::machine(t, None, detail.queue.get(&t.id).copied())),
         pool: pool.collect(),
         users: users.collect(),
+        quota: words::hours::lab_quota(lab, &detail.usage.groups, &detail.users),
+        shutdown: words::hours::shutdown(&lab.time.shutdown),
+        budget: words::money::typed_amount(lab.money.budget),
+        currency: lab.money.currency.to_string(),
         progress: detail.operation.as_ref().map(words::progress),
         trouble: lab.trouble.as_ref().map(|trouble| trouble.message.clone()),
         link,
@@ -207,6 +233,27 @@ pub struct NewLabForm {
     /// Its password.
     #[serde(default)]
     pub non_admin_password: String,
+    /// Hours of every user; the usual ones, when nothing is typed.
+    #[serde(default)]
+    pub quota: String,
+    /// “on” where machines stop when the last connection has ended …
+    #[serde(default)]
+    pub shutdown_on_disconnect: String,
+    /// … for so many minutes.
+    #[serde(default)]
+    pub disconnect_delay: String,
+    /// “on” where machines stop when nobody connects …
+    #[serde(default)]
+    pub shutdown_when_not_connected: String,
+    /// … for so many minutes.
+    #[serde(default)]
+    pub no_connect_delay: String,
+    /// Whether they stop when nobody works on them: `None`, `UserAbsence` or `LowUsage` …
+    #[serde(default)]
+    pub shutdown_on_idle: String,
+    /// … for so many minutes.
+    #[serde(default)]
+    pub idle_delay: String,
 }
 
 /// Makes a lab and leads to its page.
@@ -233,7 +280,10 @@ fn new_lab(form: &NewLabForm) -> Result<service::labs::NewLab, AppError> {
     use domain::image::ImageName;
     use domain::lab::CreateOption;
     use domain::name::{Description, LabTitle};
+    use domain::quota::UsageQuota;
     use domain::size::SizeName;
+
+    use super::money::{Rules, rules};
 
     let non_admin = match form.non_admin_username.trim() {
         "" => None,
@@ -265,6 +315,21 @@ fn new_lab(form: &NewLabForm) -> Result<service::labs::NewLab, AppError> {
         ),
         non_admin,
         shared_password: form.shared_password == "on",
+        quota: match form.quota.trim() {
+            "" => UsageQuota::DEFAULT,
+            hours => UsageQuota::parse_hours(hours).map_err(|invalid| AppError {
+                field: Some("quota".to_owned()),
+                ..AppError::from(invalid)
+            })?,
+        },
+        shutdown: rules(&Rules {
+            shutdown_on_disconnect: form.shutdown_on_disconnect.clone(),
+            disconnect_delay: form.disconnect_delay.clone(),
+            shutdown_when_not_connected: form.shutdown_when_not_connected.clone(),
+            no_connect_delay: form.no_connect_delay.clone(),
+            shutdown_on_idle: form.shutdown_on_idle.clone(),
+            idle_delay: form.idle_delay.clone(),
+        })?,
     })
 }
 

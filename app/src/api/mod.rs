@@ -8,8 +8,11 @@
 
 pub mod labs;
 pub mod machines;
+pub mod money;
 pub mod people;
+pub mod quotas;
 pub mod registration;
+pub mod schedules;
 pub mod users;
 #[cfg(feature = "ssr")]
 mod words;

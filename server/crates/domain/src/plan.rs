@@ -20,8 +20,10 @@ pub struct Plan {
     pub prices: Vec<(SizeName, Price)>,
     /// What a gigabyte of disk costs for a month.
     pub storage_price: StoragePrice,
-    /// What a new lab may cost; no limit, when there is none.
+    /// What its labs may cost together; no limit, when there is none.
     pub budget: Option<Amount>,
+    /// An administrator's word that students may start machines although the budget is spent.
+    pub go_on: bool,
     /// When a new lab's machines stop by themselves.
     pub shutdown: AutoShutdown,
 }

@@ -69,6 +69,16 @@ impl Services {
         Ok(images)
     }
 
+    /// The plan that the caller's next lab begins with.
+    ///
+    /// # Errors
+    /// `Forbidden` without the right to create labs.
+    pub async fn plan_for_new_lab(&self, actor: &Actor) -> Result<Plan> {
+        actor.demand(Permission::CreateLab, "create labs")?;
+        let plan = self.store.read().await?.plan(Plan::DEFAULT).await?;
+        plan.ok_or(Error::NotFound("lab plan"))
+    }
+
     /// Makes a lab; its template, if it has one, is made in the background. The caller owns it.
     ///
     /// # Errors
@@ -137,7 +147,7 @@ impl Services {
                 currency: plan.currency,
                 price: plan.price(new.size),
                 storage_price: plan.storage_price,
-                budget: plan.budget,
+                budget: None,
                 go_on: false,
             },
             created_by: actor.person,

@@ -6,6 +6,9 @@ use domain::cost::{Budget, BudgetState};
 use domain::lab::Lab;
 use domain::machine::{Machine, Power, StopNote, StopReason, TroubleCode};
 use domain::meter::{Run, StartCause};
+use domain::money::Amount;
+use domain::plan::Plan;
+use domain::quota::WhyNot;
 use domain::time::Timestamp;
 
 use crate::access::Allowed;
@@ -203,6 +206,43 @@ impl Services {
         let spent = spent(lab, &runs, &machines, lab.size.size(), self.now());
         let go_on = lab.money.go_on;
         Ok(Some(Budget { limit, go_on }.state(spent)))
+    }
+
+    /// How the budget of all of a plan's labs stands, with what they cost; none, where it has none.
+    pub(crate) async fn plan_budget<R: crate::store::Read + ?Sized>(
+        &self,
+        tx: &mut R,
+        plan: &Plan,
+    ) -> Result<Option<(Amount, BudgetState)>> {
+        let Some(limit) = plan.budget else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let mut all = Amount::ZERO;
+        for lab in tx.labs().await?.iter().filter(|lab| lab.plan == plan.id) {
+            let runs = tx.runs_of_lab(lab.id).await?;
+            let machines = tx.machines(lab.id).await?;
+            all = all + spent(lab, &runs, &machines, lab.size.size(), now);
+        }
+        let go_on = plan.go_on;
+        Ok(Some((all, Budget { limit, go_on }.state(all))))
+    }
+
+    /// Whether students' starts wait because the lab's budget is spent, or its plan's.
+    pub(crate) async fn budget_hold<R: crate::store::Read + ?Sized>(
+        &self,
+        tx: &mut R,
+        lab: &Lab,
+    ) -> Result<Option<WhyNot>> {
+        let held = |state: Option<BudgetState>| state.and_then(|state| state.may_start().err());
+        if let Some(why) = held(self.budget_state(tx, lab).await?) {
+            return Ok(Some(why));
+        }
+        let Some(plan) = tx.plan(lab.plan).await? else {
+            return Ok(None);
+        };
+        let state = self.plan_budget(tx, &plan).await?.map(|(_, state)| state);
+        Ok(held(state))
     }
 
     /// Writes to the lab's maker when most of the budget is spent, and when all of it is.

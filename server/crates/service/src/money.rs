@@ -2,6 +2,7 @@
 //! new labs begin with.
 
 use domain::Invalid;
+use domain::cost::BudgetState;
 use domain::holiday::Holiday;
 use domain::id::{HolidayId, LabId};
 use domain::money::Amount;
@@ -15,6 +16,17 @@ use crate::error::{Error, Result};
 use crate::schedules::MOST_HOLIDAYS;
 use crate::services::Services;
 use crate::store::{Audit, HolidayRow, Read, Record, Write};
+
+/// The Lab plan page.
+#[derive(Clone, Debug)]
+pub struct PlanPage {
+    /// The plan.
+    pub plan: Plan,
+    /// Its days without class that are in force.
+    pub holidays: Vec<HolidayRow>,
+    /// What its labs cost together, and how its budget stands, where it has one.
+    pub budget: Option<(Amount, BudgetState)>,
+}
 
 impl Services {
     /// Sets when a lab's unused machines stop by themselves.
@@ -72,17 +84,21 @@ impl Services {
             .await
     }
 
-    /// The plan of the installation, with its days without class that are in force.
+    /// The plan of the installation, for its page.
     ///
     /// # Errors
     /// `Forbidden` without the right to change plans.
-    pub async fn plan(&self, actor: &Actor) -> Result<(Plan, Vec<HolidayRow>)> {
+    pub async fn plan(&self, actor: &Actor) -> Result<PlanPage> {
         actor.demand(Permission::WritePlan, "change lab plans")?;
         let mut tx = self.store.read().await?;
         let plan = default_plan(&mut *tx).await?;
         let mut holidays = tx.holidays_of_plan(plan.id).await?;
         holidays.retain(|row| row.version.to.is_none());
-        Ok((plan, holidays))
+        Ok(PlanPage {
+            budget: self.plan_budget(&mut *tx, &plan).await?,
+            holidays,
+            plan,
+        })
     }
 
     /// Changes the plan. Labs that are there keep their values.

@@ -11,6 +11,7 @@ use domain::operation::{Operation, OperationStatus};
 use domain::role::{Permission, Scope};
 use domain::time::Timestamp;
 use domain::user::User;
+use domain::zone::TimeZone;
 
 use crate::access::{self, Actor};
 use crate::error::{Error, Result};
@@ -84,6 +85,8 @@ pub struct MyPlace {
     pub waiting_before: Option<u32>,
     /// What is said of time about the machine, when the caller has one.
     pub time: MachineTime,
+    /// The zone of the lab's classes.
+    pub zone: TimeZone,
 }
 
 impl Services {
@@ -213,7 +216,12 @@ impl Services {
                 Some(machine) => self.machine_time(&mut *tx, &place.lab, machine).await?,
                 None => MachineTime::default(),
             };
+            let schedules = tx.standing_schedules(place.lab.id).await?;
+            let zone = schedules
+                .first()
+                .map(|standing| standing.schedule.zone.clone());
             places.push(MyPlace {
+                zone: zone.unwrap_or_else(TimeZone::utc),
                 time,
                 place,
                 queue,

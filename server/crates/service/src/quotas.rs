@@ -285,8 +285,7 @@ impl Services {
         if let Err(why) = quota {
             return Ok(Some(why));
         }
-        let budget = self.budget_state(tx, lab).await?;
-        Ok(budget.and_then(|state| state.may_start().err()))
+        self.budget_hold(tx, lab).await
     }
 }
 

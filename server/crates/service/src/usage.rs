@@ -171,10 +171,7 @@ impl Services {
             time.class = open_at(&standing.windows, now);
             time.why_not = may_start(standing.allowance, standing.used, &standing.windows, now)
                 .err()
-                .or(self
-                    .budget_state(tx, lab)
-                    .await?
-                    .and_then(|state| state.may_start().err()));
+                .or(self.budget_hold(tx, lab).await?);
             time.quota = Some(standing);
         }
         if machine.wanted.power == Power::Off {

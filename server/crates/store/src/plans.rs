@@ -12,16 +12,16 @@ use crate::columns::{id, parsed, unparsed};
 use crate::db::{Arg, Db, args, statements};
 
 statements! {
-    PLAN = "SELECT id, name, currency, storage_price, budget, shutdown_on_disconnect, disconnect_delay,
+    PLAN = "SELECT id, name, currency, storage_price, budget, budget_waived, shutdown_on_disconnect, disconnect_delay,
             shutdown_when_not_connected, no_connect_delay, shutdown_on_idle, idle_delay
         FROM plans WHERE id = $1";
-    PLANS = "SELECT id, name, currency, storage_price, budget, shutdown_on_disconnect, disconnect_delay,
+    PLANS = "SELECT id, name, currency, storage_price, budget, budget_waived, shutdown_on_disconnect, disconnect_delay,
             shutdown_when_not_connected, no_connect_delay, shutdown_on_idle, idle_delay
         FROM plans ORDER BY lower(name)";
     PRICES = "SELECT size, price FROM plan_prices WHERE plan = $1 ORDER BY size";
     SAVE = "UPDATE plans SET name = $2, currency = $3, storage_price = $4, budget = $5,
             shutdown_on_disconnect = $6, disconnect_delay = $7, shutdown_when_not_connected = $8,
-            no_connect_delay = $9, shutdown_on_idle = $10, idle_delay = $11
+            no_connect_delay = $9, shutdown_on_idle = $10, idle_delay = $11, budget_waived = $12
         WHERE id = $1";
     FORGET_PRICES = "DELETE FROM plan_prices WHERE plan = $1";
     INSERT_PRICE = "INSERT INTO plan_prices (plan, size, price) VALUES ($1, $2, $3)";
@@ -34,6 +34,7 @@ struct PlanRow {
     currency: String,
     storage_price: i64,
     budget: Option<i64>,
+    budget_waived: i64,
     #[sqlx(flatten)]
     shutdown: ShutdownRow,
 }
@@ -122,6 +123,7 @@ async fn with_prices(db: &mut Db, row: PlanRow) -> StoreResult<Plan> {
         prices,
         storage_price: StoragePrice::from_micros(micros("plans.storage_price", row.storage_price)?),
         budget: amount("plans.budget", row.budget)?,
+        go_on: row.budget_waived != 0,
         shutdown: row.shutdown.profile()?,
     })
 }
@@ -157,6 +159,7 @@ pub(crate) async fn save(db: &mut Db, plan: &Plan) -> StoreResult<()> {
         plan.budget.map(|budget| money(budget.micros())),
     ];
     args.extend(shutdown_values(&plan.shutdown));
+    args.extend(args![plan.go_on]);
     if db.execute(SAVE, args).await? == 0 {
         return Err(db.refuse("This lab plan does not exist any more."));
     }

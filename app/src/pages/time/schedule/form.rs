@@ -182,7 +182,7 @@ fn for_whom(open: &EventForm, groups: &[(String, String)]) -> AnyView {
                 kind="number"
                 value=prestart
                 min=0
-                max=120
+                max=60
                 loose=true
                 suffix="minutes before"
             />

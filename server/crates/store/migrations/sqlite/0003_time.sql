@@ -11,6 +11,8 @@ CREATE TABLE plans (
     currency TEXT NOT NULL,
     storage_price INTEGER NOT NULL,
     budget INTEGER,
+    budget_waived INTEGER NOT NULL DEFAULT 0
+        CONSTRAINT plans_budget_waived_check CHECK (budget_waived IN (0, 1)),
     shutdown_on_disconnect INTEGER NOT NULL
         CONSTRAINT plans_shutdown_on_disconnect_check CHECK (shutdown_on_disconnect IN (0, 1)),
     disconnect_delay INTEGER NOT NULL,

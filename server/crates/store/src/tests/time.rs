@@ -50,6 +50,7 @@ async fn the_usual_plan_is_there_and_changes(bench: Bench) {
         )],
         storage_price: StoragePrice::from_micros(5),
         budget: Some(Amount::from_micros(1)),
+        go_on: true,
         shutdown: AutoShutdown::OFF,
         ..plan
     };
