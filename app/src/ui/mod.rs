@@ -9,3 +9,6 @@ pub mod parts;
 pub mod select;
 pub mod shell;
 pub mod shutdown;
+#[cfg(feature = "hydrate")]
+mod week;
+pub mod written;

@@ -3,12 +3,14 @@
 mod cost;
 mod schedule;
 mod time;
+mod written;
 
 use serde::{Deserialize, Serialize};
 
 pub use cost::*;
 pub use schedule::*;
 pub use time::*;
+pub use written::*;
 
 /// The frame around every page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
