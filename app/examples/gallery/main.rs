@@ -41,7 +41,9 @@ fn main() -> std::io::Result<()> {
     lab_page("users", &|| pages::lab::users::page(lab::lab()))?;
     lab_page("users-empty", &|| pages::lab::users::page(lab::empty()))?;
     lab_page("pool", &|| pages::lab::pool::page(lab::lab()))?;
-    lab_page("settings", &|| pages::lab::settings::page(lab::lab()))?;
+    lab_page("settings", &|| {
+        written::page(pages::lab::settings::write(&lab::lab(), ask()))
+    })?;
     for (name, form) in [
         ("schedule", None),
         ("schedule-new", Some(schedule::new_event())),
@@ -132,7 +134,9 @@ fn main() -> std::io::Result<()> {
             ask(),
         ))
     })?;
-    lab_page("new-lab", &|| pages::new_lab::new_lab(lab::options()))?;
+    lab_page("new-lab", &|| {
+        written::page(pages::new_lab::write(&lab::options()))
+    })?;
     write("plan", "/plan", true, &|| {
         written::page(pages::time::plan::write(&cost::plan(), ask()))
     })

@@ -5,6 +5,7 @@ pub mod home;
 pub mod lab;
 pub mod labs;
 pub mod my_machines;
+#[cfg(feature = "ssr")]
 pub mod new_lab;
 pub mod problem;
 pub mod register;

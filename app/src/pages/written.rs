@@ -29,7 +29,11 @@ pub fn page(view: WrittenView) -> AnyView {
             )
         })
         .collect();
-    let data = live(view, events, address);
+    let data = if address.is_empty() {
+        RwSignal::new(view)
+    } else {
+        live(view, events, address)
+    };
     let rows = shape
         .into_iter()
         .enumerate()

@@ -8,6 +8,7 @@ pub mod live;
 pub mod parts;
 pub mod select;
 pub mod shell;
+#[cfg(feature = "ssr")]
 pub mod shutdown;
 #[cfg(feature = "hydrate")]
 mod week;

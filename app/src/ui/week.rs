@@ -129,10 +129,16 @@ pub(super) fn own_hours() {
 
 fn try_own_hours() -> Option<()> {
     let scales = document().query_selector("[data-own-hours]").ok()??;
-    let number = |name: &str| scales.get_attribute(name)?.parse::<f64>().ok();
-    let own = -js_sys::Date::new(&number("data-noon")?.into()).get_timezone_offset();
+    let number = |name: &str| scales.get_attribute(name)?.parse::<i64>().ok();
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "a date's milliseconds and a day's minutes are small"
+    )]
+    let own =
+        -js_sys::Date::new(&(number("data-noon")? as f64).into()).get_timezone_offset() as i64;
     let shift = own - number("data-offset")?;
-    if shift == 0.0 {
+    if shift == 0 {
         return None;
     }
     let hours = scales.query_selector(".week-hours").ok()??;
@@ -140,13 +146,9 @@ fn try_own_hours() -> Option<()> {
     let texts = other.query_selector_all("text").ok()?;
     for index in 0..texts.length() {
         let text = texts.item(index)?;
-        let minutes = text.text_content()?.get(..2)?.parse::<f64>().ok()? * 60.0 + shift;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "minutes of a day"
-        )]
-        text.set_text_content(Some(&clock(minutes.rem_euclid(1440.0) as u32)));
+        let minutes = text.text_content()?.get(..2)?.parse::<i64>().ok()? * 60 + shift;
+        let there = u32::try_from(minutes.rem_euclid(1440)).ok()?;
+        text.set_text_content(Some(&clock(there)));
     }
     let _ = other.set_attribute("aria-label", "Hours in your own time zone");
     scales.remove_attribute("data-own-hours").ok()?;
@@ -154,6 +156,5 @@ fn try_own_hours() -> Option<()> {
     let corner = document()
         .query_selector(".week-corner .week-zone-own")
         .ok()??;
-    corner.set_text_content(Some("Your time"));
     corner.remove_attribute("hidden").ok()
 }

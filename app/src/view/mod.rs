@@ -160,10 +160,13 @@ pub struct LabView {
     /// Hours per user, and groups with their own.
     pub quota: LabQuotaView,
     /// When its machines stop by themselves.
+    #[serde(skip)]
     pub shutdown: ShutdownView,
     /// What it may cost, as typed; empty for no limit.
+    #[serde(skip)]
     pub budget: String,
     /// “EUR”.
+    #[serde(skip)]
     pub currency: String,
     /// What the caller may do.
     pub may: MayView,

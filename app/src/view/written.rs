@@ -9,7 +9,7 @@ pub struct WrittenView {
     pub title: String,
     /// The event stream that tells of changes.
     pub events: String,
-    /// Where the page is asked for anew.
+    /// Where the page is asked for anew; empty where it never changes.
     pub address: String,
     /// What is on it, from above.
     pub rows: Vec<WrittenRow>,

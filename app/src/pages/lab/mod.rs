@@ -1,6 +1,7 @@
 //! A lab's pages: a frame with tabs, and what each tab shows.
 
 pub mod pool;
+#[cfg(feature = "ssr")]
 pub mod settings;
 pub mod template;
 pub mod users;

@@ -175,6 +175,7 @@ pub fn choose(
 }
 
 /// One of several, of which one is chosen.
+#[cfg(feature = "ssr")]
 pub fn radio(name: &'static str, value: &'static str, chosen: &str, text: &'static str) -> AnyView {
     view! {
         <label class="segment">

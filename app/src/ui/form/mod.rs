@@ -15,9 +15,9 @@ use leptos::prelude::*;
 #[cfg(feature = "hydrate")]
 pub use written::send_written;
 
+pub use field::{Field, hidden};
 #[cfg(feature = "ssr")]
-pub use field::choose;
-pub use field::{Field, hidden, radio};
+pub use field::{choose, radio};
 
 use super::icon::{Glyph, Icon};
 use super::live::changing;
