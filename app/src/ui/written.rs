@@ -68,3 +68,17 @@ pub fn tend(data: RwSignal<WrittenView>, page: AnyView) -> AnyView {
     }
     .into_any()
 }
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_typed_is_text() {
+        let part = live_part(|| view! { <p title="\"><b>">{"<script>"}</p> }.into_any());
+        assert!(part.live);
+        assert!(!part.html.contains("<script>"), "{}", part.html);
+        assert!(!part.html.contains("<b>\""), "{}", part.html);
+        assert!(!kept_part(|| "1".into_any()).live);
+    }
+}
