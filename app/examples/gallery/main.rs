@@ -10,7 +10,7 @@ mod usage;
 use std::fs;
 use std::path::Path;
 
-use app::pages::{self, rendered};
+use app::pages::{self, rendered, written};
 use app::view::{Badge, Moment, PersonView, SessionView, WithLab};
 use leptos::prelude::AnyView;
 
@@ -41,7 +41,9 @@ fn main() -> std::io::Result<()> {
     lab_page("users", &|| pages::lab::users::page(lab::lab()))?;
     lab_page("users-empty", &|| pages::lab::users::page(lab::empty()))?;
     lab_page("pool", &|| pages::lab::pool::page(lab::lab()))?;
-    lab_page("settings", &|| pages::lab::settings::page(lab::lab()))?;
+    lab_page("settings", &|| {
+        written::page(pages::lab::settings::write(&lab::lab(), ask()))
+    })?;
     for (name, form) in [
         ("schedule", None),
         ("schedule-new", Some(schedule::new_event())),
@@ -49,84 +51,94 @@ fn main() -> std::io::Result<()> {
     ] {
         lab_page(name, &|| {
             let more = schedule::view(form.clone());
-            pages::time::schedule::page(
-                WithLab {
+            written::page(pages::time::schedule::write(
+                &WithLab {
                     lab: lab::lab(),
                     more,
                 },
                 ask(),
-            )
+            ))
         })?;
     }
     lab_page("schedule-empty", &|| {
         let more = schedule::empty();
-        pages::time::schedule::page(
-            WithLab {
+        written::page(pages::time::schedule::write(
+            &WithLab {
                 lab: lab::empty(),
                 more,
             },
             ask(),
-        )
+        ))
     })?;
     lab_page("dashboard", &|| {
         let more = cost::dashboard();
-        pages::time::dashboard::page(
-            WithLab {
+        written::page(pages::time::dashboard::write(
+            &WithLab {
                 lab: lab::lab(),
                 more,
             },
             ask(),
-        )
+        ))
     })?;
     lab_page("dashboard-hold", &|| {
         let more = cost::on_hold();
-        pages::time::dashboard::page(
-            WithLab {
+        written::page(pages::time::dashboard::write(
+            &WithLab {
                 lab: lab::lab(),
                 more,
             },
             ask(),
-        )
+        ))
     })?;
     lab_page("dashboard-empty", &|| {
         let more = cost::nothing();
-        pages::time::dashboard::page(
-            WithLab {
+        written::page(pages::time::dashboard::write(
+            &WithLab {
                 lab: lab::empty(),
                 more,
             },
             ask(),
-        )
+        ))
     })?;
     lab_page("activity", &|| {
         let more = usage::activity();
-        pages::time::activity::page(
-            WithLab {
+        written::page(pages::time::activity::write(
+            &WithLab {
                 lab: lab::lab(),
                 more,
             },
             ask(),
-        )
+        ))
     })?;
     lab_page("activity-empty", &|| {
         let more = app::view::ActivityView::default();
-        pages::time::activity::page(
-            WithLab {
+        written::page(pages::time::activity::write(
+            &WithLab {
                 lab: lab::empty(),
                 more,
             },
             ask(),
-        )
+        ))
     })?;
     lab_page("usage", &|| {
-        pages::time::usage::page(usage::of_ada(false), ask(), ask())
+        written::page(pages::time::usage::write(
+            &usage::of_ada(false),
+            ask(),
+            ask(),
+        ))
     })?;
     write("usage-own", "/machines/m1/usage", false, &|| {
-        pages::time::usage::page(usage::of_ada(true), ask(), ask())
+        written::page(pages::time::usage::write(
+            &usage::of_ada(true),
+            ask(),
+            ask(),
+        ))
     })?;
-    lab_page("new-lab", &|| pages::new_lab::new_lab(lab::options()))?;
+    lab_page("new-lab", &|| {
+        written::page(pages::new_lab::write(&lab::options()))
+    })?;
     write("plan", "/plan", true, &|| {
-        pages::time::plan::page(cost::plan(), ask())
+        written::page(pages::time::plan::write(&cost::plan(), ask()))
     })
 }
 

@@ -5,13 +5,16 @@ pub mod home;
 pub mod lab;
 pub mod labs;
 pub mod my_machines;
+#[cfg(feature = "ssr")]
 pub mod new_lab;
 pub mod problem;
 pub mod register;
 pub mod sign_in;
 pub mod terminal;
+#[cfg(feature = "ssr")]
 pub mod time;
 pub mod welcome;
+pub mod written;
 
 /// A page as HTML, as `session` sees it at `path`: for looking at pages without a server.
 #[cfg(feature = "ssr")]

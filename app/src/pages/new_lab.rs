@@ -1,17 +1,28 @@
 //! Making a lab: name and image, credentials, template.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::ui::form::{Field, Form, Submit};
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::shell::shell;
 use crate::ui::shutdown;
-use crate::view::LabOptions;
+use crate::ui::written::{kept_part, row};
+use crate::view::{LabOptions, WrittenView};
 
-/// The form of a new lab.
-pub fn new_lab(options: LabOptions) -> AnyView {
-    let page = view! {
+/// Writes the form of a new lab.
+pub fn write(options: &LabOptions) -> WrittenView {
+    WrittenView {
+        title: "New lab".to_owned(),
+        events: "/events/system".to_owned(),
+        address: String::new(),
+        rows: vec![
+            row("written-head", vec![kept_part(head)]),
+            row("stack", vec![kept_part(|| form(options.clone()))]),
+        ],
+    }
+}
+
+fn head() -> AnyView {
+    view! {
         <header class="page-head">
             <nav class="crumbs" aria-label="Breadcrumb">
                 <a href="/labs"><Glyph icon=Icon::ChevronLeft/> "My labs"</a>
@@ -21,9 +32,8 @@ pub fn new_lab(options: LabOptions) -> AnyView {
                 <p class="page-subtitle">"Image, size and accounts stay as they are once the lab is made; the rest can change."</p>
             </div>
         </header>
-        {form(options)}
-    };
-    view! { <Title text="New lab"/> {shell(page.into_any())} }.into_any()
+    }
+    .into_any()
 }
 
 fn form(options: LabOptions) -> AnyView {

@@ -25,7 +25,7 @@ pub fn copy_field(text: String, label: &'static str) -> AnyView {
     view! {
         <div class="copy-field">
             <input class="input" readonly=true value=value aria-label=label/>
-            <button class="button" type="button" on:click=copy>
+            <button class="button" type="button" data-copy="" on:click=copy>
                 {changing(move || {
                     let (icon, text) = if copied.get() { (Icon::Check, "Copied") } else { (Icon::Copy, "Copy") };
                     view! { <Glyph icon=icon/> {text} }.into_any()
@@ -34,4 +34,25 @@ pub fn copy_field(text: String, label: &'static str) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Copies what is beside the button that was pressed, on a page that the server wrote.
+#[cfg(feature = "hydrate")]
+pub fn copy_written(event: &leptos::ev::MouseEvent) {
+    use wasm_bindgen::JsCast;
+    use web_sys::{Element, HtmlInputElement};
+
+    let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+    let button = target.and_then(|target| target.closest(".written [data-copy]").ok().flatten());
+    let Some(button) = button else { return };
+    let input = button
+        .previous_element_sibling()
+        .and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
+    let Some(input) = input else { return };
+    leptos::task::spawn_local(async move {
+        let written = window().navigator().clipboard().write_text(&input.value());
+        if wasm_bindgen_futures::JsFuture::from(written).await.is_ok() {
+            button.set_text_content(Some("Copied"));
+        }
+    });
 }

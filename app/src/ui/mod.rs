@@ -8,4 +8,8 @@ pub mod live;
 pub mod parts;
 pub mod select;
 pub mod shell;
+#[cfg(feature = "ssr")]
 pub mod shutdown;
+#[cfg(feature = "hydrate")]
+mod week;
+pub mod written;

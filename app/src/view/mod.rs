@@ -3,12 +3,14 @@
 mod cost;
 mod schedule;
 mod time;
+mod written;
 
 use serde::{Deserialize, Serialize};
 
 pub use cost::*;
 pub use schedule::*;
 pub use time::*;
+pub use written::*;
 
 /// The frame around every page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,10 +160,13 @@ pub struct LabView {
     /// Hours per user, and groups with their own.
     pub quota: LabQuotaView,
     /// When its machines stop by themselves.
+    #[serde(skip)]
     pub shutdown: ShutdownView,
     /// What it may cost, as typed; empty for no limit.
+    #[serde(skip)]
     pub budget: String,
     /// “EUR”.
+    #[serde(skip)]
     pub currency: String,
     /// What the caller may do.
     pub may: MayView,

@@ -1,21 +1,23 @@
 //! A lab's pages: a frame with tabs, and what each tab shows.
 
 pub mod pool;
+#[cfg(feature = "ssr")]
 pub mod settings;
 pub mod template;
 pub mod users;
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use leptos_meta::Title;
-use serde::de::DeserializeOwned;
 
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::live::{changing, live};
 use crate::ui::parts::{Progress, State};
 use crate::ui::shell::shell;
-use crate::view::{LabView, WithLab};
+#[cfg(feature = "ssr")]
+use crate::ui::written::{live_part, row};
+use crate::view::LabView;
+#[cfg(feature = "ssr")]
+use crate::view::{WrittenRow, WrittenView};
 
 /// A lab's tabs.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,52 +31,41 @@ pub(super) enum Tab {
     Settings,
 }
 
-/// Gives the lab as it is now.
-type Show = Arc<dyn Fn(&mut dyn FnMut(&LabView)) + Send + Sync>;
-
 /// A lab's page: keeps the lab up to date, and shows `body` below its head and tabs.
 fn lab_page(lab: LabView, tab: Tab, body: fn(RwSignal<LabView>) -> AnyView) -> AnyView {
     let events = format!("/events/labs/{}", lab.id);
     let address = format!("/sfn/lab?id={}", lab.id);
     let lab = live(lab, events, address);
-    frame(tab, Arc::new(move |part| lab.with(part)), body(lab))
+    let page = view! {
+        {changing(move || lab.with(|lab| head(lab, tab)))}
+        {changing(move || lab.with(news))}
+        {body(lab)}
+    };
+    view! {
+        <Title text=move || lab.with(|lab| lab.title.clone())/>
+        {shell(page.into_any())}
+    }
+    .into_any()
 }
 
-/// A lab's page that shows more than the lab; `address` is where its data is asked for anew.
-pub(super) fn with_lab<X>(
-    data: WithLab<X>,
+/// A lab's page that is written by the server, with what is in `rows` below its head and tabs;
+/// `address` is where it is asked for anew.
+#[cfg(feature = "ssr")]
+pub(super) fn written(
+    lab: &LabView,
     tab: Tab,
     address: String,
-    body: fn(RwSignal<WithLab<X>>) -> AnyView,
-) -> AnyView
-where
-    X: PartialEq + DeserializeOwned + Send + Sync + 'static,
-{
-    let events = format!("/events/labs/{}", data.lab.id);
-    let data = live(data, events, address);
-    let show: Show = Arc::new(move |part| data.with(|data| part(&data.lab)));
-    frame(tab, show, body(data))
-}
-
-fn frame(tab: Tab, show: Show, body: AnyView) -> AnyView {
-    let (title, above) = (show.clone(), show.clone());
-    let title = move || {
-        let mut text = String::new();
-        title(&mut |lab| text.clone_from(&lab.title));
-        text
-    };
-    let page = view! {
-        {changing(move || part(&above, &|lab| head(lab, tab)))}
-        {changing(move || part(&show, &news))}
-        {body}
-    };
-    view! { <Title text=title/> {shell(page.into_any())} }.into_any()
-}
-
-fn part(show: &Show, render: &dyn Fn(&LabView) -> AnyView) -> AnyView {
-    let mut shown = None;
-    show(&mut |lab| shown = Some(render(lab)));
-    shown.into_any()
+    rows: Vec<WrittenRow>,
+) -> WrittenView {
+    let top = live_part(|| view! { {head(lab, tab)} {news(lab)} }.into_any());
+    let mut all = vec![row("written-head", vec![top])];
+    all.extend(rows);
+    WrittenView {
+        title: lab.title.clone(),
+        events: format!("/events/labs/{}", lab.id),
+        address,
+        rows: all,
+    }
 }
 
 fn head(lab: &LabView, tab: Tab) -> AnyView {

@@ -2,28 +2,29 @@
 
 use leptos::prelude::*;
 
-use super::{Tab, lab_page};
+use super::{Tab, written};
 use crate::ui::form::{Field, Form, Submit, hidden};
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::live::changing;
 use crate::ui::shutdown;
-use crate::view::LabView;
+use crate::ui::written::{kept_part, row};
+use crate::view::{LabView, WrittenView};
 
-/// The Settings tab.
-pub fn page(lab: LabView) -> AnyView {
-    lab_page(lab, Tab::Settings, |lab| {
-        let first = lab.get_untracked();
-        view! {
-            <div class="stack stack-l">
-                {first.may.write.then(|| about(first.clone()))}
-                {first.may.write.then(|| capacity(first.clone()))}
-                {first.may.write.then(|| auto_shutdown(&first))}
-                {first.may.write.then(|| budget(&first))}
-                {first.may.delete.then(|| delete(lab, first.clone()))}
-            </div>
-        }
-        .into_any()
-    })
+/// Writes the Settings tab; `address` is where it is asked for anew.
+pub fn write(lab: &LabView, address: String) -> WrittenView {
+    let mut rows = Vec::new();
+    if lab.may.write {
+        rows.push(row("", vec![kept_part(|| about(lab.clone()).into_any())]));
+        rows.push(row(
+            "",
+            vec![kept_part(|| capacity(lab.clone()).into_any())],
+        ));
+        rows.push(row("", vec![kept_part(|| auto_shutdown(lab))]));
+        rows.push(row("", vec![kept_part(|| budget(lab))]));
+    }
+    if lab.may.delete {
+        rows.push(row("", vec![kept_part(|| delete(lab).into_any())]));
+    }
+    written(lab, Tab::Settings, address, rows)
 }
 
 fn about(lab: LabView) -> impl IntoView {
@@ -127,20 +128,20 @@ fn budget(lab: &LabView) -> AnyView {
     .into_any()
 }
 
-fn delete(lab: RwSignal<LabView>, first: LabView) -> impl IntoView {
-    let losses = changing(move || {
-        lab.with(|lab| {
-            let claimed = lab.pool.iter().filter(|machine| machine.user.is_some()).count();
-            view! {
-                <ul class="losses">
-                    {lab.has_template.then(|| view! { <li>"The template, with everything you installed on it."</li> })}
-                    <li>{format!("{} machines; {claimed} of them belong to students, with all their work.", lab.pool.len())}</li>
-                    <li>{format!("The list of {} users, and the registration link.", lab.users.len())}</li>
-                </ul>
-            }
-            .into_any()
-        })
-    });
+fn delete(lab: &LabView) -> impl IntoView + use<> {
+    let first = lab.clone();
+    let claimed = lab
+        .pool
+        .iter()
+        .filter(|machine| machine.user.is_some())
+        .count();
+    let losses = view! {
+        <ul class="losses">
+            {lab.has_template.then(|| view! { <li>"The template, with everything you installed on it."</li> })}
+            <li>{format!("{} machines; {claimed} of them belong to students, with all their work.", lab.pool.len())}</li>
+            <li>{format!("The list of {} users, and the registration link.", lab.users.len())}</li>
+        </ul>
+    };
     view! {
         <section class="card card-danger" aria-label="Delete">
             <header class="card-head">

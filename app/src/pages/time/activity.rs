@@ -3,21 +3,19 @@
 use leptos::prelude::*;
 
 use super::runs::{older, table};
-use crate::pages::lab::{Tab, with_lab};
+use crate::pages::lab::{Tab, written};
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::live::changing;
-use crate::view::{ActivityView, WithLab};
+use crate::ui::written::{kept_part, live_part, row};
+use crate::view::{ActivityView, WithLab, WrittenView};
 
-/// The Activity tab; `address` is where its data is asked for anew.
-pub fn page(data: WithLab<ActivityView>, address: String) -> AnyView {
-    with_lab(data, Tab::Activity, address, |data| {
-        let first = data.get_untracked();
-        view! {
-            {filter(&first.lab.id, &first.more)}
-            {changing(move || data.with(|data| history(&data.lab.id, &data.more)))}
-        }
-        .into_any()
-    })
+/// Writes the Activity tab; `address` is where it is asked for anew.
+pub fn write(data: &WithLab<ActivityView>, address: String) -> WrittenView {
+    let (lab, view) = (data.lab.id.as_str(), &data.more);
+    let parts = vec![
+        kept_part(|| filter(lab, view)),
+        live_part(|| history(lab, view)),
+    ];
+    written(&data.lab, Tab::Activity, address, vec![row("", parts)])
 }
 
 /// Whose runs are shown: an ordinary form, whose answer is this page again.

@@ -4,19 +4,23 @@ mod charts;
 
 use leptos::prelude::*;
 
-use crate::pages::lab::{Tab, with_lab};
+use crate::pages::lab::{Tab, written};
 use crate::ui::form::{Form, Submit, hidden};
 use crate::ui::hours::bar;
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::live::changing;
 use crate::ui::parts::Time;
-use crate::view::{BudgetView, DashboardView, FigureView, Moment, WithLab};
+use crate::ui::written::{live_part, row};
+use crate::view::{BudgetView, DashboardView, FigureView, Moment, WithLab, WrittenView};
 
-/// The Dashboard tab; `address` is where its data is asked for anew.
-pub fn page(data: WithLab<DashboardView>, address: String) -> AnyView {
-    with_lab(data, Tab::Dashboard, address, |data| {
-        changing(move || data.with(|data| all(&data.lab.id, &data.more)))
-    })
+/// Writes the Dashboard tab; `address` is where it is asked for anew.
+pub fn write(data: &WithLab<DashboardView>, address: String) -> WrittenView {
+    let shown = live_part(|| all(&data.lab.id, &data.more));
+    written(
+        &data.lab,
+        Tab::Dashboard,
+        address,
+        vec![row("", vec![shown])],
+    )
 }
 
 fn all(lab: &str, view: &DashboardView) -> AnyView {

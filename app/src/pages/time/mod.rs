@@ -1,4 +1,5 @@
-//! Pages about hours and money: schedule, usage, activity, dashboard, plan.
+//! Pages about hours and money: schedule, usage, activity, dashboard, plan. The server writes them as
+//! HTML; nothing here is compiled for the browser, which shows them by `pages::written`.
 
 pub mod activity;
 pub mod dashboard;

@@ -1,35 +1,40 @@
 //! The lab plan: prices, the budget of all labs, what new labs begin with, days without class.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::dashboard::{budget, budget_bar};
 use super::schedule::holiday_list;
 use crate::ui::form::{Field, Form, Submit, hidden};
 use crate::ui::icon::Icon;
-use crate::ui::live::{changing, live};
-use crate::ui::shell::shell;
 use crate::ui::shutdown;
-use crate::view::{PlanView, PriceView};
+use crate::ui::written::{kept_part, live_part, row};
+use crate::view::{PlanView, PriceView, WrittenView};
 
-/// The page; `address` is where its data is asked for anew.
-pub fn page(plan: PlanView, address: String) -> AnyView {
-    let form = form(&plan);
-    let plan = live(plan, "/events/system".to_owned(), address);
-    let page = view! {
+/// Writes the page; `address` is where it is asked for anew.
+pub fn write(plan: &PlanView, address: String) -> WrittenView {
+    WrittenView {
+        title: "Lab plan".to_owned(),
+        events: "/events/system".to_owned(),
+        address,
+        rows: vec![
+            row("written-head", vec![kept_part(head)]),
+            row("", vec![live_part(|| budget("", plan.spent.as_ref()))]),
+            row("", vec![kept_part(|| form(plan))]),
+            row("", vec![kept_part(|| holidays(plan))]),
+        ],
+    }
+}
+
+fn head() -> AnyView {
+    view! {
         <header class="page-head">
             <div class="page-head-text">
                 <h1>"Lab plan"</h1>
                 <p class="page-subtitle">"What holds for all labs. Auto-shutdown is copied into a lab when it is made; changing it here reaches new labs only."</p>
             </div>
         </header>
-        <div class="stack stack-l">
-            {changing(move || plan.with(|plan| budget("", plan.spent.as_ref())))}
-            {form}
-            {holidays(plan)}
-        </div>
-    };
-    view! { <Title text="Lab plan"/> {shell(page.into_any())} }.into_any()
+    }
+    .into_any()
 }
 
 fn form(plan: &PlanView) -> AnyView {
@@ -100,15 +105,14 @@ fn price(size: &PriceView) -> AnyView {
     .into_any()
 }
 
-fn holidays(plan: RwSignal<PlanView>) -> AnyView {
-    let days = Memo::new(move |_| plan.with(|plan| plan.holidays.clone()));
+fn holidays(plan: &PlanView) -> AnyView {
     view! {
         <section class="card" aria-label="Days without class">
             <header class="card-head">
                 <h2 class="card-title">"Days without class"</h2>
                 <p class="card-text">"In all labs: events do not take place on these days."</p>
             </header>
-            {changing(move || days.with(|days| holiday_list(days, Some(""), "/sfn/plan/remove-holiday")))}
+            {holiday_list(&plan.holidays, Some(""), "/sfn/plan/remove-holiday")}
             <Form action="/sfn/plan/holiday" class="form form-line" inline=true reset=true>
                 <Field name="date" label="Day" kind="date"/>
                 <Field name="name" label="Name" max=100/>

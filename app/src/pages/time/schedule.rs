@@ -1,7 +1,6 @@
 //! Schedule: the week, an event's form, what comes next, days without class, the calendar feed.
 
 mod days;
-mod drag;
 mod form;
 mod more;
 mod week;
@@ -10,54 +9,42 @@ use leptos::prelude::*;
 
 pub(super) use more::holiday_list;
 
-use crate::pages::lab::{Tab, with_lab};
+use crate::pages::lab::{Tab, written};
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::live::changing;
-use crate::view::{ScheduleView, WeekView, WithLab};
+use crate::ui::written::{kept_part, live_part, row};
+use crate::view::{ScheduleView, WeekView, WithLab, WrittenView};
 
-/// The Schedule tab; `address` is where its data is asked for anew.
-pub fn page(data: WithLab<ScheduleView>, address: String) -> AnyView {
-    with_lab(data, Tab::Schedule, address, |data| {
-        let (id, may, monday, form) = data.with_untracked(|data| {
-            let more = &data.more;
-            let form = more
-                .form
-                .as_ref()
-                .map(|open| form::panel(&data.lab.id, more, open));
-            (
-                data.lab.id.clone(),
-                more.may_edit,
-                more.week.monday.clone(),
-                form,
-            )
-        });
-        let week = Memo::new(move |_| data.with(|data| data.more.week.clone()));
-        let class = if form.is_some() {
-            "planner planner-open"
-        } else {
-            "planner"
-        };
-        let of = id.clone();
-        let shown = changing(move || {
-            week.with(|week| {
-                view! { {head(&of, week, may)} {week::grid(&of, week, may)} {days::list(&of, week, may)} }.into_any()
-            })
-        });
+/// Writes the Schedule tab; `address` is where it is asked for anew.
+pub fn write(data: &WithLab<ScheduleView>, address: String) -> WrittenView {
+    let (lab, view) = (data.lab.id.as_str(), &data.more);
+    let shown = live_part(|| {
+        let week = &view.week;
         view! {
-            <div class="stack stack-l">
-                <div class=class>
-                    {form}
-                    <section class="card card-flush week" aria-label="Week">{shown}</section>
-                </div>
-                {changing(move || data.with(|data| more::upcoming(&data.lab.id, &data.more)))}
-                <div class="pair">
-                    {more::holidays(data, &id, &monday, may)}
-                    {more::feed(data, &id, may)}
-                </div>
-            </div>
+            <section class="card card-flush week" aria-label="Week">
+                {head(lab, week, view.may_edit)} {week::grid(lab, week, view.may_edit)} {days::list(lab, week, view.may_edit)}
+            </section>
         }
         .into_any()
-    })
+    });
+    let planner = match &view.form {
+        Some(open) => row(
+            "planner planner-open",
+            vec![kept_part(|| form::panel(lab, view, open)), shown],
+        ),
+        None => row("planner", vec![shown]),
+    };
+    let rows = vec![
+        planner,
+        row("", vec![live_part(|| more::upcoming(lab, view))]),
+        row(
+            "pair",
+            vec![
+                kept_part(|| more::holidays(lab, view)),
+                kept_part(|| more::feed(lab, view)),
+            ],
+        ),
+    ];
+    written(&data.lab, Tab::Schedule, address, rows)
 }
 
 /// Where one is, and the ways to other weeks.

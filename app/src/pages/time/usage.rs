@@ -1,56 +1,58 @@
 //! Usage: what one person used, why, and what was reset. Educators and the person see the same.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::runs::{older, story};
 use crate::ui::form::{Field, Form, Submit, hidden};
 use crate::ui::hours::quota;
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::live::{changing, live};
 use crate::ui::parts::{State, Time};
-use crate::ui::shell::shell;
-use crate::view::{Badge, ResetView, UsageView};
+use crate::ui::written::{kept_part, live_part, row};
+use crate::view::{Badge, ResetView, UsageView, WrittenView};
 
-/// The page; `events` tells of changes, `address` is where its data is asked for anew.
-pub fn page(data: UsageView, events: String, address: String) -> AnyView {
-    let title = format!("Usage of {}", data.name);
-    let (heading, back) = if data.own {
-        ("Usage".to_owned(), "My virtual machines")
+/// Writes the page; `events` tells of changes, `address` is where it is asked for anew.
+pub fn write(data: &UsageView, events: String, address: String) -> WrittenView {
+    let top = kept_part(|| head(data));
+    let mut middle = vec![live_part(|| resets(data))];
+    if data.may_change {
+        middle.insert(0, kept_part(|| change(data)));
+    }
+    WrittenView {
+        title: format!("Usage of {}", data.name),
+        events,
+        address,
+        rows: vec![
+            row("written-head", vec![top]),
+            row("", vec![live_part(|| figures(data))]),
+            row("pair", middle),
+            row("", vec![live_part(|| history(data))]),
+        ],
+    }
+}
+
+fn head(data: &UsageView) -> AnyView {
+    let (heading, back, about) = if data.own {
+        (
+            "Usage".to_owned(),
+            "My virtual machines",
+            data.lab_title.clone(),
+        )
     } else {
-        (data.name.clone(), "Users")
+        let about = format!("{} · {}", data.email, data.lab_title);
+        (data.name.clone(), "Users", about)
     };
-    let about = if data.own {
-        data.lab_title.clone()
-    } else {
-        format!("{} · {}", data.email, data.lab_title)
-    };
-    let href = data.back.clone();
-    let change = data.may_change.then(|| change(&data));
-    let data = live(data, events, address);
-    let figures = changing(move || data.with(figures));
-    let resets = changing(move || data.with(resets));
-    let body = match change {
-        Some(change) => view! { <div class="pair">{change} {resets}</div> }.into_any(),
-        None => resets,
-    };
-    let page = view! {
+    view! {
         <header class="page-head">
             <nav class="crumbs" aria-label="Breadcrumb">
-                <a href=href><Glyph icon=Icon::ChevronLeft/> {back}</a>
+                <a href=data.back.clone()><Glyph icon=Icon::ChevronLeft/> {back}</a>
             </nav>
             <div class="page-head-text">
                 <h1>{heading}</h1>
                 <p class="page-subtitle">{about}</p>
             </div>
         </header>
-        <div class="stack stack-l">
-            {figures}
-            {body}
-            {changing(move || data.with(history))}
-        </div>
-    };
-    view! { <Title text=title/> {shell(page.into_any())} }.into_any()
+    }
+    .into_any()
 }
 
 fn figures(data: &UsageView) -> AnyView {

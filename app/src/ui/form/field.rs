@@ -45,7 +45,8 @@ impl Said {
             });
             shown.into_any()
         });
-        view! { <div class="error-place" id=id>{sentence}</div> }.into_any()
+        view! { <div class="error-place" id=id data-field=self.field.get_value()>{sentence}</div> }
+            .into_any()
     }
 }
 
@@ -136,6 +137,7 @@ pub fn Field(
 }
 
 /// A labelled list to choose from: values and their words.
+#[cfg(feature = "ssr")]
 pub fn choose(
     name: &'static str,
     label: &'static str,
@@ -173,6 +175,7 @@ pub fn choose(
 }
 
 /// One of several, of which one is chosen.
+#[cfg(feature = "ssr")]
 pub fn radio(name: &'static str, value: &'static str, chosen: &str, text: &'static str) -> AnyView {
     view! {
         <label class="segment">

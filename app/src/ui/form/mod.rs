@@ -7,10 +7,17 @@
 mod field;
 #[cfg(feature = "hydrate")]
 mod sent;
+#[cfg(feature = "hydrate")]
+mod written;
 
 use leptos::prelude::*;
 
-pub use field::{Field, choose, hidden, radio};
+#[cfg(feature = "hydrate")]
+pub use written::send_written;
+
+pub use field::{Field, hidden};
+#[cfg(feature = "ssr")]
+pub use field::{choose, radio};
 
 use super::icon::{Glyph, Icon};
 use super::live::changing;

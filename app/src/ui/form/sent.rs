@@ -15,7 +15,7 @@ use crate::load::TreeJson;
 use crate::ui::live::Refresh;
 
 /// What a form came to.
-enum Answer {
+pub(super) enum Answer {
     Done { redirect: Option<String> },
     Refused(AppError),
 }
@@ -81,7 +81,10 @@ pub(super) fn sender(
 }
 
 /// The form's fields, with the pressed button's, as a browser without the script would send them.
-fn body_of(form: &HtmlFormElement, button: Option<&HtmlButtonElement>) -> Option<String> {
+pub(super) fn body_of(
+    form: &HtmlFormElement,
+    button: Option<&HtmlButtonElement>,
+) -> Option<String> {
     let data = FormData::new_with_form(form).ok()?;
     if let Some(button) = button.filter(|button| !button.name().is_empty()) {
         data.append_with_str(&button.name(), &button.value()).ok()?;
@@ -91,7 +94,7 @@ fn body_of(form: &HtmlFormElement, button: Option<&HtmlButtonElement>) -> Option
     Some(String::from(fields.to_string()))
 }
 
-async fn send(action: &str, body: &str) -> Answer {
+pub(super) async fn send(action: &str, body: &str) -> Answer {
     let unreachable = || Answer::Refused(AppError::unreachable());
     let Ok(response) = request(action, body).await else {
         return unreachable();
@@ -155,6 +158,6 @@ fn close_menus(form: &HtmlFormElement) {
     }
 }
 
-fn go(path: &str) {
+pub(super) fn go(path: &str) {
     let _ = window().location().assign(path);
 }

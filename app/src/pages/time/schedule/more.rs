@@ -5,8 +5,7 @@ use leptos::prelude::*;
 use crate::ui::copy::copy_field;
 use crate::ui::form::{Field, Form, Submit, hidden};
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::live::changing;
-use crate::view::{EventView, HolidayView, ScheduleView, WithLab};
+use crate::view::{EventView, HolidayView, ScheduleView};
 
 /// What comes next.
 pub fn upcoming(lab: &str, view: &ScheduleView) -> AnyView {
@@ -92,14 +91,9 @@ fn row(lab: &str, event: &EventView) -> AnyView {
 }
 
 /// Days without class: the lab's, and the plan's.
-pub fn holidays(
-    data: RwSignal<WithLab<ScheduleView>>,
-    lab: &str,
-    monday: &str,
-    may: bool,
-) -> AnyView {
-    let days = Memo::new(move |_| data.with(|data| data.more.holidays.clone()));
-    let (of, week, monday) = (lab.to_owned(), lab.to_owned(), monday.to_owned());
+pub fn holidays(lab: &str, view: &ScheduleView) -> AnyView {
+    let may = view.may_edit;
+    let (week, monday) = (lab.to_owned(), view.week.monday.clone());
     let add = may.then(|| {
         view! {
             <Form action="/sfn/schedules/holiday" class="form form-line" inline=true reset=true>
@@ -117,7 +111,7 @@ pub fn holidays(
                 <h2 class="card-title">"Days without class"</h2>
                 <p class="card-text">"Events do not take place on these days."</p>
             </header>
-            {changing(move || days.with(|days| holiday_list(days, may.then_some(&*of), "/sfn/schedules/remove-holiday")))}
+            {holiday_list(&view.holidays, may.then_some(lab), "/sfn/schedules/remove-holiday")}
             {add}
         </section>
     }
@@ -158,41 +152,37 @@ pub fn holiday_list(days: &[HolidayView], lab: Option<&str>, remove: &'static st
 }
 
 /// The feed for calendar programs.
-pub fn feed(data: RwSignal<WithLab<ScheduleView>>, lab: &str, may: bool) -> AnyView {
-    let feed = Memo::new(move |_| data.with(|data| data.more.feed.clone()));
+pub fn feed(lab: &str, view: &ScheduleView) -> AnyView {
+    let there = view.feed.is_some();
+    let shown = match view.feed.clone() {
+        Some(address) => copy_field(address, "Calendar address"),
+        None => view! { <p class="muted">"There is no link yet."</p> }.into_any(),
+    };
+    let label = if there {
+        "Make a new link"
+    } else {
+        "Make a link"
+    };
     let lab = lab.to_owned();
-    changing(move || {
-        let shown = match feed.get() {
-            Some(address) => copy_field(address, "Calendar address"),
-            None => view! { <p class="muted">"There is no link yet."</p> }.into_any(),
-        };
-        let there = feed.get().is_some();
-        let label = if there {
-            "Make a new link"
-        } else {
-            "Make a link"
-        };
-        let lab = lab.clone();
-        let renew = may.then(|| {
-            view! {
-                <Form action="/sfn/schedules/link" class="form">
-                    {hidden("lab", lab)}
-                    {there.then(|| view! { <p class="hint">"A new link makes the old one worthless: calendars that use it stop being updated."</p> })}
-                    <div class="form-actions">
-                        <Submit class="button button-small" icon=Icon::Restart>{label}</Submit>
-                    </div>
-                </Form>
-            }
-        });
+    let renew = view.may_edit.then(|| {
         view! {
-            <section class="card" aria-label="Calendar link">
-                <header class="card-head">
-                    <h2 class="card-title">"In your own calendar"</h2>
-                    <p class="card-text">"Subscribe to this address in any calendar program. Whoever has it can read the schedule."</p>
-                </header>
-                <div class="stack">{shown} {renew}</div>
-            </section>
+            <Form action="/sfn/schedules/link" class="form">
+                {hidden("lab", lab)}
+                {there.then(|| view! { <p class="hint">"A new link makes the old one worthless: calendars that use it stop being updated."</p> })}
+                <div class="form-actions">
+                    <Submit class="button button-small" icon=Icon::Restart>{label}</Submit>
+                </div>
+            </Form>
         }
-        .into_any()
-    })
+    });
+    view! {
+        <section class="card" aria-label="Calendar link">
+            <header class="card-head">
+                <h2 class="card-title">"In your own calendar"</h2>
+                <p class="card-text">"Subscribe to this address in any calendar program. Whoever has it can read the schedule."</p>
+            </header>
+            <div class="stack">{shown} {renew}</div>
+        </section>
+    }
+    .into_any()
 }

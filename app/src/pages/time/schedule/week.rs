@@ -3,8 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::{clock, drag};
-use crate::ui::live::changing;
+use super::clock;
 use crate::view::{BlockView, DayView, WeekView};
 
 /// How high an hour is drawn, in CSS pixels; `style/week.css` has half of it for a slot.
@@ -15,20 +14,18 @@ const LEAST: u32 = 22;
 
 /// The grid, for wide screens.
 pub fn grid(lab: &str, week: &WeekView, may: bool) -> AnyView {
-    let own = drag::own_offset(week);
-    let (zone, first, last) = (week.offset, week.first_hour, week.last_hour);
-    let other = changing(move || {
-        let scale = own
-            .get()
-            .filter(|own| *own != zone)
-            .map(|own| hours(first, last, own - zone, "Hours in your own time zone"));
-        scale.into_any()
+    let (first, last) = (week.first_hour, week.last_hour);
+    // Where the server does not know the reader's zone, the browser adds these hours.
+    let own = week.own_offset.filter(|own| *own != week.offset);
+    let other = own.map(|own| {
+        hours(
+            first,
+            last,
+            own - week.offset,
+            "Hours in your own time zone",
+        )
     });
-    let other_name = changing(move || {
-        let differs = own.get().is_some_and(|own| own != zone);
-        let name = differs.then(|| view! { <span class="week-zone">"Your time"</span> });
-        name.into_any()
-    });
+    let ask = week.noon.filter(|_| week.own_offset.is_none());
     let frame = Frame {
         first: first * 60,
         last: last * 60,
@@ -41,10 +38,10 @@ pub fn grid(lab: &str, week: &WeekView, may: bool) -> AnyView {
         .map(|(index, day)| column(lab, week, index, day, frame, may))
         .collect_view();
     view! {
-        <div class="week-grid wide-only" on:keydown=drag::on_key>
-            <div class="week-corner">{other_name} <span class="week-zone">{abbreviation(&week.zone)}</span></div>
+        <div class="week-grid wide-only">
+            <div class="week-corner"><span class="week-zone week-zone-own" hidden=own.is_none()>"Your time"</span> <span class="week-zone">{abbreviation(&week.zone)}</span></div>
             {heads}
-            <div class="week-scales">
+            <div class="week-scales" data-own-hours=ask.map(|_| "") data-noon=ask.map(|at| at.0) data-offset=week.offset>
                 {other}
                 {hours(first, last, 0, "Hours")}
             </div>
@@ -146,9 +143,6 @@ fn column(
             class="week-day"
             aria-label=day.long.clone()
             data-holiday=day.holiday.as_ref().map(|_| "")
-            on:mousedown=drag::on_down
-            on:mouseover=drag::on_over
-            on:mouseup=drag::on_up
         >
             {slots}
             <svg class="week-events" width="100%" height=frame.height() role="group" aria-label="Events">
