@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::cost::{Budget, BudgetState};
+use domain::id::MachineId;
 use domain::lab::Lab;
 use domain::machine::{Machine, Power, StopNote, StopReason, TroubleCode};
 use domain::meter::{Run, StartCause};
@@ -19,6 +20,14 @@ use crate::store::{Watch, Write};
 /// last known to run, was restarted from inside: that is one stretch.
 const RESTART: Duration = Duration::from_secs(120);
 
+/// Whether a machine that runs was started for somebody else since its stretch of running began,
+/// without having stopped.
+pub(crate) fn starts_anew(machine: &Machine, run: &Run) -> bool {
+    let wanted = &machine.wanted;
+    let other = run.cause != wanted.start_cause() || run.by != wanted.by;
+    wanted.power == Power::On && wanted.since > run.started_at && other
+}
+
 /// What the engine shows of a machine's power, with its own word for since when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shown {
@@ -28,6 +37,8 @@ pub(crate) struct Shown {
     pub since: Option<Timestamp>,
     /// When the machine was seen before.
     pub before: Option<Timestamp>,
+    /// Up to when it ran at least, as was seen before an act that ends it without a trace.
+    pub ran_to: Option<Timestamp>,
 }
 
 impl Services {
@@ -48,10 +59,12 @@ impl Services {
                     Power::On => machine.wanted.start_cause(),
                     Power::Off => StartCause::System,
                 };
-                let started = shown.since.unwrap_or(now).min(now);
+                // The engine's clock may be another's: the machine did not run when it was last seen.
+                let started = shown.since.max(shown.before).unwrap_or(now).min(now);
+                let started = if shown.since.is_some() { started } else { now };
                 self.begin_run(tx, machine, started, cause).await
             }
-            (Some(run), true) => self.check_run(tx, machine, run, shown, now).await,
+            (Some(run), true) => self.check_run(tx, lab, machine, run, shown, now).await,
             (Some(run), false) => {
                 let gone = machine
                     .trouble
@@ -59,28 +72,52 @@ impl Services {
                     .is_some_and(|t| t.code == TroubleCode::Lost);
                 let note = match machine.stop_note() {
                     _ if gone => StopReason::HostLost.into(),
+                    _ if !machine.wanted.present => StopReason::Deleted.into(),
                     Some(note) => note,
                     None => StopReason::Inside.into(),
                 };
-                let at = if gone {
-                    self.last_known(tx, machine, shown).await?.unwrap_or(now)
-                } else {
-                    shown.since.unwrap_or(now)
-                };
-                self.end_run(tx, lab, machine, run, at.min(now), note).await
+                let at = self.ran_to(tx, machine, shown, now).await?;
+                self.end_run(tx, lab, machine, run, at, note).await
             }
         }
+    }
+
+    /// When a machine that does not run any more stopped: by the engine's word, which may be too early;
+    /// or else when it was last known to run. Nobody pays for what nobody saw.
+    async fn ran_to<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        machine: &Machine,
+        shown: Shown,
+        now: Timestamp,
+    ) -> Result<Timestamp> {
+        let known = self.last_known(tx, machine, shown).await?;
+        Ok(shown.since.max(known).unwrap_or(now).min(now))
     }
 
     /// A machine that runs on; or that was off meanwhile, when nobody looked.
     async fn check_run<W: Write + ?Sized>(
         &self,
         tx: &mut W,
+        lab: &Lab,
         machine: &Allowed<Machine>,
         run: Run,
         shown: Shown,
         now: Timestamp,
     ) -> Result<()> {
+        let wanted = &machine.wanted;
+        if starts_anew(machine, &run) {
+            // It was asked to stop, and then to start, before it had stopped: for somebody else.
+            let (at, cause) = (wanted.since.min(now), wanted.start_cause());
+            let note = match cause {
+                StartCause::Schedule | StartCause::System => StopReason::Schedule,
+                StartCause::Educator => StopReason::Educator,
+                StartCause::Student => StopReason::Student,
+            };
+            let note = note.into();
+            self.end_run(tx, lab, machine, run, at, note).await?;
+            return self.begin_run(tx, machine, at, cause).await;
+        }
         let Some(since) = shown.since.filter(|since| *since > run.started_at) else {
             return Ok(());
         };
@@ -106,7 +143,7 @@ impl Services {
     ) -> Result<Option<Timestamp>> {
         let watch = tx.watch(machine.id).await?;
         let measured = watch.and_then(|watch| watch.measured).map(|m| m.at);
-        Ok(measured.max(shown.before))
+        Ok(measured.max(shown.before).max(shown.ran_to))
     }
 
     async fn begin_run<W: Write + ?Sized>(
@@ -134,7 +171,12 @@ impl Services {
                 Some(standing) => {
                     let calendar = ClassCalendar::load(tx, machine.lab).await?;
                     let holidays = calendar.holidays(started_at);
-                    standing.schedule.next_start(&holidays, started_at)
+                    let schedule = &standing.schedule;
+                    let asked = machine.wanted.since;
+                    let early = Duration::from_secs(u64::from(schedule.prestart_minutes) * 60);
+                    // One that was started in class, or late, waits for no class to begin.
+                    let next = schedule.next_start(&holidays, asked);
+                    next.filter(|start| *start <= asked + early)
                 }
                 None => None,
             },
@@ -174,19 +216,19 @@ impl Services {
         self.warn_of_budget(tx, lab).await
     }
 
-    /// Ends the stretch of running of a machine that is removed.
-    pub(crate) async fn end_removed<W: Write + ?Sized>(
+    /// Somebody starts a machine that was to stop, and may run still: its clock goes on, and whoever
+    /// clicked is there.
+    pub(crate) async fn started_again<W: Write + ?Sized>(
         &self,
         tx: &mut W,
-        lab: &Lab,
-        machine: &Allowed<Machine>,
-        now: Timestamp,
+        machine: MachineId,
     ) -> Result<()> {
-        let Some(run) = tx.open_run(machine.id).await? else {
-            return Ok(());
-        };
-        let note = StopReason::Deleted.into();
-        self.end_run(tx, lab, machine, run, now, note).await
+        if let Some(mut watch) = tx.watch(machine).await? {
+            let now = self.now();
+            watch.stay = Some(now);
+            tx.save_watch(&watch, Some(now)).await?;
+        }
+        Ok(())
     }
 
     /// How a lab's budget stands; none, where it has none.
