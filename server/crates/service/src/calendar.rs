@@ -70,6 +70,18 @@ impl ClassCalendar {
         windows(&self.schedules, &self.holidays, group, from, to)
     }
 
+    /// Whether machines of `group` have been started at `at` for a class to come.
+    pub fn starts_soon(&self, group: Option<GroupId>, at: Timestamp) -> bool {
+        let holidays = self.holidays(at);
+        in_force(&self.schedules, at)
+            .filter(|schedule| schedule.prestart_minutes > 0 && schedule.applies_to(group))
+            .any(|schedule| {
+                let early = Duration::from_secs(u64::from(schedule.prestart_minutes) * 60);
+                let next = schedule.next_start(&holidays, at);
+                next.is_some_and(|start| start <= at + early)
+            })
+    }
+
     /// The days without class by what is known at `now`.
     pub fn holidays(&self, now: Timestamp) -> Holidays {
         Holidays::at(&self.holidays, now)
