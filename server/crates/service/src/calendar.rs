@@ -82,6 +82,25 @@ impl ClassCalendar {
             })
     }
 
+    /// Whether machines of `group` were to be started after `at`, and not to be stopped again by `now`.
+    pub fn started_since(&self, group: Option<GroupId>, at: Timestamp, now: Timestamp) -> bool {
+        let holidays = self.holidays(now);
+        in_force(&self.schedules, now)
+            .filter(|schedule| schedule.applies_to(group))
+            .any(|schedule| {
+                let mut begun = None;
+                let mut after = at;
+                while let Some(boot) = schedule.next_boot(&holidays, after)
+                    && boot <= now
+                {
+                    begun = Some(boot);
+                    after = boot;
+                }
+                let ends = begun.and_then(|boot| schedule.next_stop(&holidays, boot));
+                begun.is_some() && ends.is_none_or(|stop| stop > now)
+            })
+    }
+
     /// The days without class by what is known at `now`.
     pub fn holidays(&self, now: Timestamp) -> Holidays {
         Holidays::at(&self.holidays, now)

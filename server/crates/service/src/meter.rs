@@ -20,12 +20,29 @@ use crate::store::{Watch, Write};
 /// last known to run, was restarted from inside: that is one stretch.
 const RESTART: Duration = Duration::from_secs(120);
 
+/// How far the engine's clock may be from ours, with what it rounds.
+const CLOCKS: Duration = Duration::from_secs(5);
+
 /// Whether a machine that runs was started for somebody else since its stretch of running began,
 /// without having stopped.
 pub(crate) fn starts_anew(machine: &Machine, run: &Run) -> bool {
     let wanted = &machine.wanted;
     let other = run.cause != wanted.start_cause() || run.by != wanted.by;
     wanted.power == Power::On && wanted.since > run.started_at && other
+}
+
+/// Whether a machine had stopped by itself before it was asked to, which nobody knew: when nobody
+/// looked, or the engine did not answer. Clocks may differ a little.
+fn stopped_before_asked(machine: &Machine, shown: Shown) -> bool {
+    let wanted = &machine.wanted;
+    let asked = wanted.present
+        && wanted.power == Power::Off
+        && machine.seen.build == Some(wanted.build)
+        && machine.stopped_because.is_some();
+    asked
+        && shown
+            .since
+            .is_some_and(|since| since + CLOCKS < wanted.since)
 }
 
 /// What the engine shows of a machine's power, with its own word for since when.
@@ -48,7 +65,7 @@ impl Services {
         &self,
         tx: &mut W,
         lab: &Lab,
-        machine: &Allowed<Machine>,
+        machine: &mut Allowed<Machine>,
         shown: Shown,
         now: Timestamp,
     ) -> Result<()> {
@@ -70,6 +87,10 @@ impl Services {
                     .trouble
                     .as_ref()
                     .is_some_and(|t| t.code == TroubleCode::Lost);
+                if !gone && stopped_before_asked(machine, shown) {
+                    machine.stopped_because = Some(StopReason::Inside);
+                    machine.stopped_after = None;
+                }
                 let note = match machine.stop_note() {
                     _ if gone => StopReason::HostLost.into(),
                     _ if !machine.wanted.present => StopReason::Deleted.into(),
@@ -213,7 +234,8 @@ impl Services {
         run.stop_minutes = note.minutes;
         tx.end_run(machine, &run).await?;
         tx.remove_watch(machine.id).await?;
-        self.warn_of_budget(tx, lab).await
+        self.warn_of_budget(tx, lab).await?;
+        Ok(())
     }
 
     /// Somebody starts a machine that was to stop, and may run still: its clock goes on, and whoever
@@ -247,10 +269,15 @@ impl Services {
         Ok(Some(Budget { limit, go_on }.state(spent)))
     }
 
-    /// Writes to the lab's maker when most of the budget is spent, and when all of it is.
-    async fn warn_of_budget<W: Write + ?Sized>(&self, tx: &mut W, lab: &Lab) -> Result<()> {
+    /// Writes to the lab's maker when most of the budget is spent, and when all of it is. Whether
+    /// there is a new mail.
+    pub(crate) async fn warn_of_budget<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        lab: &Lab,
+    ) -> Result<bool> {
         let Some(limit) = lab.money.budget else {
-            return Ok(());
+            return Ok(false);
         };
         let (share, text) = match self.budget_state(tx, lab).await? {
             Some(BudgetState::Warning { percent }) => (
@@ -264,10 +291,10 @@ impl Services {
                     lab.title
                 ),
             ),
-            _ => return Ok(()),
+            _ => return Ok(false),
         };
         let Some(maker) = tx.person(lab.created_by).await? else {
-            return Ok(());
+            return Ok(false);
         };
         let letter = Letter {
             to: maker.email,
@@ -277,7 +304,6 @@ impl Services {
             kind: "budget.warning",
             key: format!("budget.{share}/{}/{}", lab.id, limit.micros()),
         };
-        self.post(tx, letter).await?;
-        Ok(())
+        self.post(tx, letter).await
     }
 }

@@ -250,7 +250,9 @@ impl Reconciler {
             }
             Outcome::Ended(Step::Remove, ..) if !machine.wanted.present => {
                 if let Some(shown) = shown {
-                    services.meter(&mut *tx, &lab, &machine, shown, now).await?;
+                    services
+                        .meter(&mut *tx, &lab, &mut machine, shown, now)
+                        .await?;
                 }
                 tx.remove_machine(&machine).await?;
                 tx.nudge_lab(lab_id, now).await?;
@@ -290,7 +292,9 @@ impl Reconciler {
             }
         }
         if let Some(shown) = shown {
-            services.meter(&mut *tx, &lab, &machine, shown, now).await?;
+            services
+                .meter(&mut *tx, &lab, &mut machine, shown, now)
+                .await?;
         }
         let jitter = services.jitter();
         let due = next_look(&machine, lab.published_generation, now, jitter);

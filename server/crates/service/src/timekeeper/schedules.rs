@@ -184,8 +184,10 @@ async fn stop(
                 && (is_open(&calendar.windows(group, at, at + HORIZON), at)
                     || calendar.starts_soon(group, at))
         };
+        // Late, with a class since then that goes on: it would only be started again.
+        let starts_again = || user.is_some() && calendar.started_since(group, at, now);
         let was_on = machine.wanted.power == Power::On && machine.wanted.since <= at;
-        if concerned && was_on && machine.wanted.present && !class_goes_on() {
+        if concerned && was_on && machine.wanted.present && !class_goes_on() && !starts_again() {
             let mut machine = Allowed::to_system(machine);
             machine.want_stop(StopReason::Schedule.into(), now);
             tx.save_machine(&machine, Some(now)).await?;

@@ -1,6 +1,7 @@
 //! Looking at the clocks of machines that run: quota, and auto-shutdown.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use domain::id::{LabId, MachineId};
 use domain::lab::Lab;
@@ -19,6 +20,9 @@ use crate::mail::Letter;
 use crate::meter::starts_anew;
 use crate::services::Services;
 use crate::store::{Read, Record, Watch, Write};
+
+/// How often at least the clock of a machine is looked at whose lab has a budget: what runs on spends.
+const BUDGET: Duration = Duration::from_secs(15 * 60);
 
 impl Timekeeper {
     /// Looks at every clock that is due; how many there were. A lab's machines are looked at in one
@@ -63,6 +67,7 @@ impl Timekeeper {
                 posted |= posts;
             }
         }
+        posted |= services.warn_of_budget(&mut *tx, &lab).await?;
         tx.commit(Record::Observation).await?;
         if stopped {
             services.changes.nudge(id);
@@ -106,7 +111,9 @@ impl Timekeeper {
             return Ok((true, false));
         }
         let posted = self.warn_by_mail(tx, lab, &run, &clock, now).await?;
-        tx.save_watch(&watch, clock.review.due).await?;
+        let often = lab.money.budget.map(|_| now + BUDGET);
+        let due = clock.review.due.into_iter().chain(often).min();
+        tx.save_watch(&watch, due).await?;
         Ok((false, posted))
     }
 
@@ -122,7 +129,7 @@ impl Timekeeper {
         let (Some(standing), Some(user)) = (&clock.standing, run.user) else {
             return Ok(false);
         };
-        let first = std::time::Duration::from_secs(u64::from(WARNINGS[0]) * 60);
+        let first = Duration::from_secs(u64::from(WARNINGS[0]) * 60);
         let left = standing.remaining();
         let counts = run.cause == StartCause::Student;
         if !counts || left > first || left.is_zero() || standing.allowance.total <= first {
