@@ -22,7 +22,7 @@ pub use ui::icon::Icon;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 
-use crate::address::{Address, Page, percent_encode};
+use crate::address::{Address, Page};
 use crate::load::{First, PageData};
 use crate::ui::form::PageMessage;
 use crate::ui::shell::Session;
@@ -98,8 +98,7 @@ pub fn App() -> impl IntoView {
 }
 
 fn show(page: Page, data: PageData) -> AnyView {
-    use pages::lab::{pool, settings, template, users};
-    use pages::time;
+    use pages::lab::{pool, template, users};
     match (page, data) {
         (Page::Home, _) => pages::home::home(),
         (Page::SignIn, _) => pages::sign_in::sign_in(),
@@ -113,35 +112,10 @@ fn show(page: Page, data: PageData) -> AnyView {
         (_, PageData::Machines(places)) => pages::my_machines::my_machines(places),
         (_, PageData::Terminal(machine)) => pages::terminal::terminal(machine),
         (_, PageData::Labs(labs)) => pages::labs::labs(labs),
-        (_, PageData::NewLab(options)) => pages::new_lab::new_lab(options),
         (Page::Pool(_), PageData::Lab(lab)) => pool::page(*lab),
         (Page::Users(_), PageData::Lab(lab)) => users::page(*lab),
-        (Page::Settings(_), PageData::Lab(lab)) => settings::page(*lab),
         (_, PageData::Lab(lab)) => template::page(*lab),
-        (_, PageData::Dashboard(page)) => {
-            let address = format!("/sfn/lab/dashboard?id={}", page.lab.id);
-            time::dashboard::page(*page, address)
-        }
-        (_, PageData::Schedule(page)) => {
-            let monday = &page.more.week.monday;
-            let address = format!("/sfn/lab/schedule?id={}&week={monday}", page.lab.id);
-            time::schedule::page(*page, address)
-        }
-        (_, PageData::Activity(page)) => {
-            let (id, user) = (&page.lab.id, &page.more.user);
-            let address = format!("/sfn/lab/activity?id={id}&user={user}");
-            time::activity::page(*page, address)
-        }
-        (Page::MyUsage(id), PageData::Usage(usage)) => {
-            let address = format!("/sfn/machines/usage?machine={}", percent_encode(&id));
-            time::usage::page(*usage, "/events/machines".to_owned(), address)
-        }
-        (_, PageData::Usage(usage)) => {
-            let events = format!("/events/labs/{}", usage.lab);
-            let address = format!("/sfn/lab/usage?id={}&user={}", usage.lab, usage.user);
-            time::usage::page(*usage, events, address)
-        }
-        (_, PageData::Plan(plan)) => time::plan::page(*plan, "/sfn/plan".to_owned()),
+        (_, PageData::Written(page)) => pages::written::page(page),
         (_, PageData::Problem(error)) => pages::problem::in_the_frame(error),
         (_, _) => pages::problem::not_found(),
     }

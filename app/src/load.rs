@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::address::Page;
 use crate::error::AppError;
 use crate::view::{
-    ActivityView, DashboardView, InvitationView, LabOptions, LabTile, LabView, PlaceView, PlanView,
-    ScheduleView, SessionView, TerminalView, UsageView, WelcomeView, WithLab,
+    InvitationView, LabTile, LabView, PlaceView, SessionView, TerminalView, WelcomeView,
+    WrittenView,
 };
 
 /// What a page comes with.
@@ -43,20 +43,10 @@ pub enum PageData {
     Terminal(TerminalView),
     /// The caller's labs.
     Labs(Vec<LabTile>),
-    /// What a lab can be made from.
-    NewLab(LabOptions),
     /// One lab.
     Lab(Box<LabView>),
-    /// A lab's dashboard.
-    Dashboard(Box<WithLab<DashboardView>>),
-    /// A lab's schedule.
-    Schedule(Box<WithLab<ScheduleView>>),
-    /// What ran in a lab.
-    Activity(Box<WithLab<ActivityView>>),
-    /// What somebody used.
-    Usage(Box<UsageView>),
-    /// The lab plan.
-    Plan(Box<PlanView>),
+    /// A page that the server wrote.
+    Written(WrittenView),
     /// Why there is nothing to show.
     Problem(AppError),
 }
@@ -71,10 +61,7 @@ pub fn once(page: Page) -> FirstData {
 
 #[cfg(feature = "ssr")]
 async fn first(page: Page) -> First {
-    use crate::address::Address;
-    use crate::api::{labs, machines, money, people, quotas, registration, schedules};
-
-    let asked = |name: &str| Address::current().query(name).unwrap_or_default();
+    use crate::api::{labs, machines, people, registration};
 
     let data = match page {
         Page::Home | Page::SignIn | Page::NotFound => Ok(PageData::Nothing),
@@ -85,35 +72,40 @@ async fn first(page: Page) -> First {
         Page::MyMachines => machines::my_machines().await.map(PageData::Machines),
         Page::Terminal(id) => machines::terminal(id).await.map(PageData::Terminal),
         Page::Labs => labs::labs().await.map(PageData::Labs),
-        Page::NewLab => labs::new_lab_options().await.map(PageData::NewLab),
-        Page::Template(id) | Page::Pool(id) | Page::Users(id) | Page::Settings(id) => {
+        Page::Template(id) | Page::Pool(id) | Page::Users(id) => {
             labs::lab(id).await.map(|lab| PageData::Lab(Box::new(lab)))
         }
-        Page::Dashboard(id) => money::dashboard(id)
-            .await
-            .map(|page| PageData::Dashboard(Box::new(page))),
-        Page::Schedule(id) => {
-            let (week, event) = (asked("week"), asked("event"));
-            schedules::schedule(id, week, event, asked("date"), asked("start"))
-                .await
-                .map(|page| PageData::Schedule(Box::new(page)))
-        }
-        Page::Activity(id) => quotas::activity(id, asked("user"))
-            .await
-            .map(|page| PageData::Activity(Box::new(page))),
-        Page::Usage { lab, user } => quotas::usage_of(lab, user)
-            .await
-            .map(|page| PageData::Usage(Box::new(page))),
-        Page::MyUsage(id) => quotas::my_usage(id)
-            .await
-            .map(|page| PageData::Usage(Box::new(page))),
-        Page::Plan => money::plan()
-            .await
-            .map(|page| PageData::Plan(Box::new(page))),
+        page => written(page).await.map(PageData::Written),
     };
     First {
         session: people::session().await.unwrap_or_default(),
         data: data.unwrap_or_else(PageData::Problem),
+    }
+}
+
+/// A page that the server writes.
+#[cfg(feature = "ssr")]
+async fn written(page: Page) -> Result<WrittenView, AppError> {
+    use crate::address::Address;
+    use crate::api::{labs, money, quotas, schedules};
+
+    let asked = |name: &str| Address::current().query(name).unwrap_or_default();
+    match page {
+        Page::NewLab => labs::new_lab().await,
+        Page::Settings(id) => labs::settings(id).await,
+        Page::Dashboard(id) => money::dashboard(id).await,
+        Page::Schedule(id) => {
+            let (week, event) = (asked("week"), asked("event"));
+            schedules::schedule(id, week, event, asked("date"), asked("start")).await
+        }
+        Page::Activity(id) => quotas::activity(id, asked("user")).await,
+        Page::Usage { lab, user } => quotas::usage_of(lab, user).await,
+        Page::MyUsage(id) => quotas::my_usage(id).await,
+        Page::Plan => money::plan().await,
+        _ => Err(AppError::new(
+            crate::error::Kind::NotFound,
+            "There is no page here.",
+        )),
     }
 }
 

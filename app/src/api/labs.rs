@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
-use crate::view::{LabOptions, LabTile, LabView};
+use crate::view::{LabTile, LabView, WrittenView};
 
 /// The caller's labs.
 #[server(prefix = "/sfn", endpoint = "labs", input = server_fn::codec::GetUrl)]
@@ -39,9 +39,9 @@ pub async fn labs() -> Result<Vec<LabTile>, AppError> {
     Ok(labs.into_iter().map(tile).collect())
 }
 
-/// What a lab can be made from.
+/// The form of a new lab.
 #[server(prefix = "/sfn", endpoint = "labs/options", input = server_fn::codec::GetUrl)]
-pub async fn new_lab_options() -> Result<LabOptions, AppError> {
+pub async fn new_lab() -> Result<WrittenView, AppError> {
     use domain::size::{SIZES, SizeName};
 
     use super::words;
@@ -59,7 +59,7 @@ pub async fn new_lab_options() -> Result<LabOptions, AppError> {
     let plan = backend.services.plan_for_new_lab(&actor).await;
     let plan = plan.map_err(|e| fail(e.into()))?;
     let usual = domain::quota::UsageQuota::DEFAULT;
-    Ok(LabOptions {
+    Ok(crate::pages::new_lab::write(&crate::view::LabOptions {
         quota: words::hours::hours(usual.seconds()),
         shutdown: words::hours::shutdown(&plan.shutdown),
         images: images
@@ -69,7 +69,15 @@ pub async fn new_lab_options() -> Result<LabOptions, AppError> {
         sizes: sizes
             .map(|name| (name.as_str().to_owned(), words::size(name)))
             .collect(),
-    })
+    }))
+}
+
+/// A lab's Settings page.
+#[server(prefix = "/sfn", endpoint = "lab/settings", input = server_fn::codec::GetUrl)]
+pub async fn settings(id: String) -> Result<WrittenView, AppError> {
+    let lab = lab(id).await?;
+    let address = format!("/sfn/lab/settings?id={}", lab.id);
+    Ok(crate::pages::lab::settings::write(&lab, address))
 }
 
 /// One lab, for all its pages.
@@ -262,7 +270,7 @@ pub async fn create_lab(lab: NewLabForm) -> Result<(), AppError> {
     use crate::context::{self, fail};
 
     let (backend, actor) = context::signed_in()?;
-    let new = new_lab(&lab).map_err(fail)?;
+    let new = read_new_lab(&lab).map_err(fail)?;
     let lab = backend
         .services
         .create_lab(&actor, new)
@@ -273,7 +281,7 @@ pub async fn create_lab(lab: NewLabForm) -> Result<(), AppError> {
 }
 
 #[cfg(feature = "ssr")]
-fn new_lab(form: &NewLabForm) -> Result<service::labs::NewLab, AppError> {
+fn read_new_lab(form: &NewLabForm) -> Result<service::labs::NewLab, AppError> {
     use domain::Invalid;
     use domain::capacity::Capacity;
     use domain::credentials::{Password, Username};

@@ -5,6 +5,10 @@
     missing_docs,
     reason = "the macro makes a struct of each function's arguments, and documents the function only"
 )]
+#![expect(
+    clippy::too_many_arguments,
+    reason = "a form has as many fields as it has, and the macro makes arguments of them"
+)]
 
 pub mod labs;
 pub mod machines;

@@ -3,14 +3,16 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
-use crate::view::{DashboardView, PlanView, WithLab};
+use crate::view::WrittenView;
 
 /// The Dashboard page.
 #[server(prefix = "/sfn", endpoint = "lab/dashboard", input = server_fn::codec::GetUrl)]
-pub async fn dashboard(id: String) -> Result<WithLab<DashboardView>, AppError> {
+pub async fn dashboard(id: String) -> Result<WrittenView, AppError> {
     use domain::role::{Permission, Scope};
 
     use crate::context::{self, fail};
+    use crate::pages::time::dashboard;
+    use crate::view::WithLab;
 
     let (backend, actor) = context::signed_in()?;
     let lab = context::id(&id, "lab")?;
@@ -22,10 +24,12 @@ pub async fn dashboard(id: String) -> Result<WithLab<DashboardView>, AppError> {
     let schedule = services.schedule_page(&actor, lab).await;
     let schedule = schedule.map_err(|e| fail(e.into()))?;
     let may = actor.may(Permission::WriteLab, Scope::Lab(lab));
-    Ok(WithLab {
+    let page = WithLab {
         more: super::words::money::dashboard(&detail, &page, &schedule, may),
         lab: super::labs::lab_view(&backend, &actor, detail),
-    })
+    };
+    let address = format!("/sfn/lab/dashboard?id={lab}");
+    Ok(dashboard::write(&page, address))
 }
 
 /// Sets when a lab's unused machines stop.
@@ -86,21 +90,21 @@ pub async fn let_students_start(#[server(default)] id: String) -> Result<(), App
 
 /// The lab plan.
 #[server(prefix = "/sfn", endpoint = "plan", input = server_fn::codec::GetUrl)]
-pub async fn plan() -> Result<PlanView, AppError> {
+pub async fn plan() -> Result<WrittenView, AppError> {
     use crate::context::{self, fail};
 
     let (backend, actor) = context::signed_in()?;
     let page = backend.services.plan(&actor).await;
     let page = page.map_err(|e| fail(e.into()))?;
-    Ok(super::words::money::plan(&page))
+    let page = super::words::money::plan(&page);
+    Ok(crate::pages::time::plan::write(
+        &page,
+        "/sfn/plan".to_owned(),
+    ))
 }
 
 /// Changes the lab plan. `sizes` and `prices` go together, one by one.
 #[server(prefix = "/sfn", endpoint = "plan/save")]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a form has as many fields as it has"
-)]
 pub async fn save_plan(
     #[server(default)] currency: String,
     #[server(default)] storage_price: String,

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
-use crate::view::{ActivityView, UsageView, WithLab};
+use crate::view::WrittenView;
 
 /// Sets everyone's hours.
 #[server(prefix = "/sfn", endpoint = "quota/lab")]
@@ -175,7 +175,7 @@ pub async fn stay(machine: String) -> Result<(), AppError> {
 
 /// What one user of a lab used.
 #[server(prefix = "/sfn", endpoint = "lab/usage", input = server_fn::codec::GetUrl)]
-pub async fn usage_of(id: String, user: String) -> Result<UsageView, AppError> {
+pub async fn usage_of(id: String, user: String) -> Result<WrittenView, AppError> {
     use domain::role::{Permission, Scope};
 
     use super::words::hours;
@@ -195,12 +195,15 @@ pub async fn usage_of(id: String, user: String) -> Result<UsageView, AppError> {
     };
     let may = actor.may(Permission::ManageUsers, Scope::Lab(lab));
     let back = format!("{}/users", context::lab_path(lab));
-    Ok(hours::usage(&usage, false, back, may, &names))
+    let view = hours::usage(&usage, false, back, may, &names);
+    let events = format!("/events/labs/{lab}");
+    let address = format!("/sfn/lab/usage?id={lab}&user={user}");
+    Ok(crate::pages::time::usage::write(&view, events, address))
 }
 
 /// What the caller used on a machine of their own.
 #[server(prefix = "/sfn", endpoint = "machines/usage", input = server_fn::codec::GetUrl)]
-pub async fn my_usage(machine: String) -> Result<UsageView, AppError> {
+pub async fn my_usage(machine: String) -> Result<WrittenView, AppError> {
     use std::collections::HashMap;
 
     use super::words::hours;
@@ -224,13 +227,10 @@ pub async fn my_usage(machine: String) -> Result<UsageView, AppError> {
         machines: &machines,
         people: &people,
     };
-    Ok(hours::usage(
-        &usage,
-        true,
-        "/machines".to_owned(),
-        false,
-        &names,
-    ))
+    let view = hours::usage(&usage, true, "/machines".to_owned(), false, &names);
+    let events = "/events/machines".to_owned();
+    let address = format!("/sfn/machines/usage?machine={machine}");
+    Ok(crate::pages::time::usage::write(&view, events, address))
 }
 
 /// What ran in a lab lately; of one user, with `user`.
@@ -238,9 +238,11 @@ pub async fn my_usage(machine: String) -> Result<UsageView, AppError> {
 pub async fn activity(
     id: String,
     #[server(default)] user: String,
-) -> Result<WithLab<ActivityView>, AppError> {
+) -> Result<WrittenView, AppError> {
     use super::words::hours;
+    use crate::address::percent_encode;
     use crate::context::{self, fail};
+    use crate::view::{ActivityView, WithLab};
 
     let (backend, actor) = context::signed_in()?;
     let lab = context::id(&id, "lab")?;
@@ -272,7 +274,8 @@ pub async fn activity(
         })
         .collect();
     users.sort_by_key(|(_, name)| name.to_lowercase());
-    Ok(WithLab {
+    let address = format!("/sfn/lab/activity?id={lab}&user={}", percent_encode(&user));
+    let page = WithLab {
         lab: super::labs::lab(id).await?,
         more: ActivityView {
             runs,
@@ -280,7 +283,8 @@ pub async fn activity(
             user,
             older: None,
         },
-    })
+    };
+    Ok(crate::pages::time::activity::write(&page, address))
 }
 
 /// A refusal of a field by the name that the form has for it.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
-use crate::view::{ScheduleView, WithLab};
+use crate::view::WrittenView;
 
 /// The Schedule page: the week of a date, with the form of an event where one is open.
 #[server(prefix = "/sfn", endpoint = "lab/schedule", input = server_fn::codec::GetUrl)]
@@ -13,12 +13,15 @@ pub async fn schedule(
     #[server(default)] event: String,
     #[server(default)] date: String,
     #[server(default)] start: String,
-) -> Result<WithLab<ScheduleView>, AppError> {
+) -> Result<WrittenView, AppError> {
     use domain::civil::parse_date;
     use domain::role::{Permission, Scope};
 
     use super::words::week::{self as words, Asked};
+    use crate::address::percent_encode as encode;
     use crate::context::{self, fail};
+    use crate::pages::time::schedule;
+    use crate::view::WithLab;
 
     let (backend, actor) = context::signed_in()?;
     let lab = context::id(&id, "lab")?;
@@ -37,10 +40,17 @@ pub async fn schedule(
         .token
         .as_ref()
         .map(|token| format!("{}/calendar/{token}.ics", backend.public_url));
-    Ok(WithLab {
-        more: words::page(&page, &asked, feed, may),
-        lab: super::labs::lab(id).await?,
-    })
+    let more = words::page(&page, &asked, feed, may);
+    // Asked anew, the same form is open in the same week.
+    let address = format!(
+        "/sfn/lab/schedule?id={lab}&week={}&event={}&date={}&start={}",
+        more.week.monday,
+        encode(&asked.event),
+        asked.date,
+        encode(&asked.start)
+    );
+    let lab = super::labs::lab(id).await?;
+    Ok(schedule::write(&WithLab { lab, more }, address))
 }
 
 /// The form of an event.
@@ -79,10 +89,6 @@ pub struct ScheduleForm {
 
 /// Makes a schedule, or changes one.
 #[server(prefix = "/sfn", endpoint = "schedules/save")]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a form has as many fields as it has"
-)]
 pub async fn save_schedule(
     lab: String,
     #[server(default)] schedule: String,

@@ -334,12 +334,23 @@ impl Machine {
     /// Asks for new passwords on the machine.
     pub fn want_credentials(&mut self, cause: Cause, by: Option<PersonId>, now: Timestamp) {
         self.wanted.credentials += 1;
-        self.touch(cause, by, now);
+        self.ask_again(cause, by, now);
     }
 
     /// Asks for another try at whatever was given up, without wanting anything else.
     pub fn want_retry(&mut self, cause: Cause, by: Option<PersonId>, now: Timestamp) {
-        self.touch(cause, by, now);
+        self.ask_again(cause, by, now);
+    }
+
+    /// Notes that something was asked that leaves the power alone. A start stays whose it was, since
+    /// quota goes by that.
+    fn ask_again(&mut self, cause: Cause, by: Option<PersonId>, now: Timestamp) {
+        if self.wanted.power == Power::On {
+            self.wanted.since = now;
+            self.trouble = None;
+        } else {
+            self.touch(cause, by, now);
+        }
     }
 
     fn touch(&mut self, cause: Cause, by: Option<PersonId>, now: Timestamp) {

@@ -70,6 +70,37 @@ impl ClassCalendar {
         windows(&self.schedules, &self.holidays, group, from, to)
     }
 
+    /// Whether machines of `group` have been started at `at` for a class to come.
+    pub fn starts_soon(&self, group: Option<GroupId>, at: Timestamp) -> bool {
+        let holidays = self.holidays(at);
+        in_force(&self.schedules, at)
+            .filter(|schedule| schedule.prestart_minutes > 0 && schedule.applies_to(group))
+            .any(|schedule| {
+                let early = Duration::from_secs(u64::from(schedule.prestart_minutes) * 60);
+                let next = schedule.next_start(&holidays, at);
+                next.is_some_and(|start| start <= at + early)
+            })
+    }
+
+    /// Whether machines of `group` were to be started after `at`, and not to be stopped again by `now`.
+    pub fn started_since(&self, group: Option<GroupId>, at: Timestamp, now: Timestamp) -> bool {
+        let holidays = self.holidays(now);
+        in_force(&self.schedules, now)
+            .filter(|schedule| schedule.applies_to(group))
+            .any(|schedule| {
+                let mut begun = None;
+                let mut after = at;
+                while let Some(boot) = schedule.next_boot(&holidays, after)
+                    && boot <= now
+                {
+                    begun = Some(boot);
+                    after = boot;
+                }
+                let ends = begun.and_then(|boot| schedule.next_stop(&holidays, boot));
+                begun.is_some() && ends.is_none_or(|stop| stop > now)
+            })
+    }
+
     /// The days without class by what is known at `now`.
     pub fn holidays(&self, now: Timestamp) -> Holidays {
         Holidays::at(&self.holidays, now)

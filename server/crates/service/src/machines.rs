@@ -52,8 +52,12 @@ impl Services {
         if act == Act::Start && cause == Cause::Student {
             self.demand_time(&mut *tx, &lab, &machine).await?;
         }
+        let before = machine.wanted.power;
         self.ask(&mut machine, &lab, cause, actor, act)?;
         tx.save_machine(&machine, Some(self.now())).await?;
+        if act == Act::Start && before == Power::Off {
+            self.started_again(&mut *tx, machine.id).await?;
+        }
         // One that had been given up can be somebody's again.
         self.seat_waiting(&mut *tx, &lab).await?;
         let text = format!("{} {}.", verb(act), machine.hostname);
@@ -101,12 +105,16 @@ impl Services {
                 Act::Reimage => false,
                 Act::Retry => machine.trouble.is_none(),
             };
+            let before = machine.wanted.power;
             if !idle
                 && self
                     .ask(&mut machine, &lab, Cause::Educator, actor, act)
                     .is_ok()
             {
                 tx.save_machine(&machine, Some(self.now())).await?;
+                if act == Act::Start && before == Power::Off {
+                    self.started_again(&mut *tx, machine.id).await?;
+                }
                 asked += 1;
             }
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::cost::{Budget, BudgetState};
+use domain::id::MachineId;
 use domain::lab::Lab;
 use domain::machine::{Machine, Power, StopNote, StopReason, TroubleCode};
 use domain::meter::{Run, StartCause};
@@ -22,6 +23,31 @@ use crate::store::{Watch, Write};
 /// last known to run, was restarted from inside: that is one stretch.
 const RESTART: Duration = Duration::from_secs(120);
 
+/// How far the engine's clock may be from ours, with what it rounds.
+const CLOCKS: Duration = Duration::from_secs(5);
+
+/// Whether a machine that runs was started for somebody else since its stretch of running began,
+/// without having stopped.
+pub(crate) fn starts_anew(machine: &Machine, run: &Run) -> bool {
+    let wanted = &machine.wanted;
+    let other = run.cause != wanted.start_cause() || run.by != wanted.by;
+    wanted.power == Power::On && wanted.since > run.started_at && other
+}
+
+/// Whether a machine had stopped by itself before it was asked to, which nobody knew: when nobody
+/// looked, or the engine did not answer. Clocks may differ a little.
+fn stopped_before_asked(machine: &Machine, shown: Shown) -> bool {
+    let wanted = &machine.wanted;
+    let asked = wanted.present
+        && wanted.power == Power::Off
+        && machine.seen.build == Some(wanted.build)
+        && machine.stopped_because.is_some();
+    asked
+        && shown
+            .since
+            .is_some_and(|since| since + CLOCKS < wanted.since)
+}
+
 /// What the engine shows of a machine's power, with its own word for since when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shown {
@@ -31,6 +57,8 @@ pub(crate) struct Shown {
     pub since: Option<Timestamp>,
     /// When the machine was seen before.
     pub before: Option<Timestamp>,
+    /// Up to when it ran at least, as was seen before an act that ends it without a trace.
+    pub ran_to: Option<Timestamp>,
 }
 
 impl Services {
@@ -40,7 +68,7 @@ impl Services {
         &self,
         tx: &mut W,
         lab: &Lab,
-        machine: &Allowed<Machine>,
+        machine: &mut Allowed<Machine>,
         shown: Shown,
         now: Timestamp,
     ) -> Result<()> {
@@ -51,39 +79,69 @@ impl Services {
                     Power::On => machine.wanted.start_cause(),
                     Power::Off => StartCause::System,
                 };
-                let started = shown.since.unwrap_or(now).min(now);
+                // The engine's clock may be another's: the machine did not run when it was last seen.
+                let started = shown.since.max(shown.before).unwrap_or(now).min(now);
+                let started = if shown.since.is_some() { started } else { now };
                 self.begin_run(tx, machine, started, cause).await
             }
-            (Some(run), true) => self.check_run(tx, machine, run, shown, now).await,
+            (Some(run), true) => self.check_run(tx, lab, machine, run, shown, now).await,
             (Some(run), false) => {
                 let gone = machine
                     .trouble
                     .as_ref()
                     .is_some_and(|t| t.code == TroubleCode::Lost);
+                if !gone && stopped_before_asked(machine, shown) {
+                    machine.stopped_because = Some(StopReason::Inside);
+                    machine.stopped_after = None;
+                }
                 let note = match machine.stop_note() {
                     _ if gone => StopReason::HostLost.into(),
+                    _ if !machine.wanted.present => StopReason::Deleted.into(),
                     Some(note) => note,
                     None => StopReason::Inside.into(),
                 };
-                let at = if gone {
-                    self.last_known(tx, machine, shown).await?.unwrap_or(now)
-                } else {
-                    shown.since.unwrap_or(now)
-                };
-                self.end_run(tx, lab, machine, run, at.min(now), note).await
+                let at = self.ran_to(tx, machine, shown, now).await?;
+                self.end_run(tx, lab, machine, run, at, note).await
             }
         }
+    }
+
+    /// When a machine that does not run any more stopped: by the engine's word, which may be too early;
+    /// or else when it was last known to run. Nobody pays for what nobody saw.
+    async fn ran_to<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        machine: &Machine,
+        shown: Shown,
+        now: Timestamp,
+    ) -> Result<Timestamp> {
+        let known = self.last_known(tx, machine, shown).await?;
+        Ok(shown.since.max(known).unwrap_or(now).min(now))
     }
 
     /// A machine that runs on; or that was off meanwhile, when nobody looked.
     async fn check_run<W: Write + ?Sized>(
         &self,
         tx: &mut W,
+        lab: &Lab,
         machine: &Allowed<Machine>,
         run: Run,
         shown: Shown,
         now: Timestamp,
     ) -> Result<()> {
+        let wanted = &machine.wanted;
+        if starts_anew(machine, &run) {
+            // It was asked to stop, and then to start, before it had stopped: for somebody else.
+            let (at, cause) = (wanted.since.min(now), wanted.start_cause());
+            let note = match cause {
+                StartCause::Schedule | StartCause::System => StopReason::Schedule,
+                StartCause::Educator => StopReason::Educator,
+                StartCause::Student => StopReason::Student,
+            };
+            let note = note.into();
+            self.end_run(tx, lab, machine, run, at, note).await?;
+            return self.begin_run(tx, machine, at, cause).await;
+        }
         let Some(since) = shown.since.filter(|since| *since > run.started_at) else {
             return Ok(());
         };
@@ -109,7 +167,7 @@ impl Services {
     ) -> Result<Option<Timestamp>> {
         let watch = tx.watch(machine.id).await?;
         let measured = watch.and_then(|watch| watch.measured).map(|m| m.at);
-        Ok(measured.max(shown.before))
+        Ok(measured.max(shown.before).max(shown.ran_to))
     }
 
     async fn begin_run<W: Write + ?Sized>(
@@ -137,7 +195,12 @@ impl Services {
                 Some(standing) => {
                     let calendar = ClassCalendar::load(tx, machine.lab).await?;
                     let holidays = calendar.holidays(started_at);
-                    standing.schedule.next_start(&holidays, started_at)
+                    let schedule = &standing.schedule;
+                    let asked = machine.wanted.since;
+                    let early = Duration::from_secs(u64::from(schedule.prestart_minutes) * 60);
+                    // One that was started in class, or late, waits for no class to begin.
+                    let next = schedule.next_start(&holidays, asked);
+                    next.filter(|start| *start <= asked + early)
                 }
                 None => None,
             },
@@ -174,22 +237,23 @@ impl Services {
         run.stop_minutes = note.minutes;
         tx.end_run(machine, &run).await?;
         tx.remove_watch(machine.id).await?;
-        self.warn_of_budget(tx, lab).await
+        self.warn_of_budget(tx, lab).await?;
+        Ok(())
     }
 
-    /// Ends the stretch of running of a machine that is removed.
-    pub(crate) async fn end_removed<W: Write + ?Sized>(
+    /// Somebody starts a machine that was to stop, and may run still: its clock goes on, and whoever
+    /// clicked is there.
+    pub(crate) async fn started_again<W: Write + ?Sized>(
         &self,
         tx: &mut W,
-        lab: &Lab,
-        machine: &Allowed<Machine>,
-        now: Timestamp,
+        machine: MachineId,
     ) -> Result<()> {
-        let Some(run) = tx.open_run(machine.id).await? else {
-            return Ok(());
-        };
-        let note = StopReason::Deleted.into();
-        self.end_run(tx, lab, machine, run, now, note).await
+        if let Some(mut watch) = tx.watch(machine).await? {
+            let now = self.now();
+            watch.stay = Some(now);
+            tx.save_watch(&watch, Some(now)).await?;
+        }
+        Ok(())
     }
 
     /// How a lab's budget stands; none, where it has none.
@@ -245,10 +309,15 @@ impl Services {
         Ok(held(state))
     }
 
-    /// Writes to the lab's maker when most of the budget is spent, and when all of it is.
-    async fn warn_of_budget<W: Write + ?Sized>(&self, tx: &mut W, lab: &Lab) -> Result<()> {
+    /// Writes to the lab's maker when most of the budget is spent, and when all of it is. Whether
+    /// there is a new mail.
+    pub(crate) async fn warn_of_budget<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        lab: &Lab,
+    ) -> Result<bool> {
         let Some(limit) = lab.money.budget else {
-            return Ok(());
+            return Ok(false);
         };
         let (share, text) = match self.budget_state(tx, lab).await? {
             Some(BudgetState::Warning { percent }) => (
@@ -262,10 +331,10 @@ impl Services {
                     lab.title
                 ),
             ),
-            _ => return Ok(()),
+            _ => return Ok(false),
         };
         let Some(maker) = tx.person(lab.created_by).await? else {
-            return Ok(());
+            return Ok(false);
         };
         let letter = Letter {
             to: maker.email,
@@ -275,7 +344,6 @@ impl Services {
             kind: "budget.warning",
             key: format!("budget.{share}/{}/{}", lab.id, limit.micros()),
         };
-        self.post(tx, letter).await?;
-        Ok(())
+        self.post(tx, letter).await
     }
 }

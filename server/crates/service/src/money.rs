@@ -5,6 +5,7 @@ use domain::Invalid;
 use domain::cost::BudgetState;
 use domain::holiday::Holiday;
 use domain::id::{HolidayId, LabId};
+use domain::lab::Lab;
 use domain::money::Amount;
 use domain::plan::Plan;
 use domain::role::Permission;
@@ -147,6 +148,7 @@ impl Services {
             return Err(Invalid::new("date", "These are too many days without class.").into());
         }
         let text = format!("Added {} to the plan’s days without class.", holiday.date);
+        self.do_all_in_plan(&mut *tx, &plan).await?;
         let version = Version::since(self.now(), holiday);
         tx.insert_plan_holiday(&plan, self.new_holiday_id(), &version)
             .await?;
@@ -162,12 +164,24 @@ impl Services {
         actor.demand(Permission::WritePlan, "change lab plans")?;
         let mut tx = self.store.write().await?;
         let plan = Allowed::to_system(default_plan(&mut *tx).await?);
+        self.do_all_in_plan(&mut *tx, &plan).await?;
         if !tx.end_plan_holiday(&plan, id, self.now()).await? {
             return Err(Error::NotFound("day without class"));
         }
         let text = "Took a day without class of the plan back.".to_owned();
         self.plan_changed(tx, actor, &plan, "plan.holiday", text)
             .await
+    }
+
+    /// Does what the schedules of a plan's labs have to do by now, before its holidays change.
+    async fn do_all_in_plan(&self, tx: &mut dyn Write, plan: &Plan) -> Result<()> {
+        for lab in labs_of(tx, plan).await? {
+            // Read one by one, each is this transaction's own until it ends.
+            if let Some(lab) = tx.lab(lab.id).await? {
+                self.do_all_that_is_due(tx, &lab).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Ends a transaction that changed when the plan's labs have class.
@@ -180,10 +194,7 @@ impl Services {
         text: String,
     ) -> Result<()> {
         let now = self.now();
-        let mut labs = tx.labs().await?;
-        labs.retain(|lab| lab.plan == plan.id);
-        // Every transaction takes labs in one order, so that no two wait in a circle.
-        labs.sort_by_key(|lab| lab.id);
+        let labs = labs_of(&mut *tx, plan).await?;
         for lab in &labs {
             self.plan_anew(&mut *tx, lab).await?;
             tx.nudge_watches(lab.id, now).await?;
@@ -204,6 +215,14 @@ impl Services {
             text,
         })
     }
+}
+
+/// A plan's labs. Every transaction takes labs in one order, so that no two wait in a circle.
+async fn labs_of(tx: &mut dyn Write, plan: &Plan) -> Result<Vec<Lab>> {
+    let mut labs = tx.labs().await?;
+    labs.retain(|lab| lab.plan == plan.id);
+    labs.sort_by_key(|lab| lab.id);
+    Ok(labs)
 }
 
 async fn default_plan<R: Read + ?Sized>(tx: &mut R) -> Result<Plan> {

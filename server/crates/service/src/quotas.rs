@@ -193,6 +193,8 @@ impl Services {
         let now = self.now();
         for standing in tx.standing_schedules(lab.id).await? {
             if standing.schedule.group == Some(group.id) {
+                self.do_what_is_due(&mut *tx, &lab, standing.schedule.id)
+                    .await?;
                 tx.end_standing(&lab, standing.schedule.id, now).await?;
             }
         }
@@ -255,8 +257,10 @@ impl Services {
         lab: &Lab,
         machine: &Machine,
     ) -> Result<()> {
-        // One that runs on anyway, such as one that a schedule started, is nobody's start.
-        if machine.wanted.power == Power::On {
+        // One that runs on anyway, such as one that a schedule started, is nobody's start. One whose
+        // start was given up is: asking again makes it the student's.
+        let given_up = machine.trouble.as_ref().is_some_and(|t| t.failed);
+        if machine.wanted.power == Power::On && !given_up {
             return Ok(());
         }
         match self.why_not_start(tx, lab, machine).await? {

@@ -104,6 +104,8 @@ impl Services {
     ) -> Result<()> {
         let mut tx = self.store.write().await?;
         let lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageSchedules).await?;
+        standing_of(&mut *tx, &lab, id).await?;
+        self.do_what_is_due(&mut *tx, &lab, id).await?;
         let before = standing_of(&mut *tx, &lab, id).await?;
         let schedule = new.check(lab.id, id)?;
         self.check_group(&mut *tx, &lab, schedule.group).await?;
@@ -126,6 +128,7 @@ impl Services {
         let mut tx = self.store.write().await?;
         let lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageSchedules).await?;
         standing_of(&mut *tx, &lab, id).await?;
+        self.do_what_is_due(&mut *tx, &lab, id).await?;
         tx.end_standing(&lab, id, self.now()).await?;
         let text = format!("Deleted a schedule of “{}”.", lab.title);
         self.time_changed(tx, actor, &lab, "schedule.delete", text)
@@ -154,6 +157,7 @@ impl Services {
             return Err(Invalid::new("date", "These are too many days without class.").into());
         }
         let text = format!("Added {} to the days without class.", holiday.date);
+        self.do_all_that_is_due(&mut *tx, &lab).await?;
         let version = Version::since(self.now(), holiday);
         tx.insert_lab_holiday(&lab, self.new_holiday_id(), &version)
             .await?;
@@ -169,6 +173,7 @@ impl Services {
     pub async fn remove_holiday(&self, actor: &Actor, lab: LabId, id: HolidayId) -> Result<()> {
         let mut tx = self.store.write().await?;
         let lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageSchedules).await?;
+        self.do_all_that_is_due(&mut *tx, &lab).await?;
         if !tx.end_lab_holiday(&lab, id, self.now()).await? {
             return Err(Error::NotFound("day without class"));
         }
@@ -187,12 +192,21 @@ impl Services {
         let now = self.now();
         let holidays = ClassCalendar::load(tx, lab.id).await?.holidays(now);
         for standing in tx.standing_schedules(lab.id).await? {
-            // What is due already is done with what is known then.
-            if standing.due.is_none_or(|due| due > now) {
-                let due = next_event(&standing.schedule, &holidays, now);
-                tx.note_schedule(standing.schedule.id, standing.done_to, due)
-                    .await?;
-            }
+            let due = next_event(&standing.schedule, &holidays, standing.done_to.max(now));
+            tx.note_schedule(standing.schedule.id, standing.done_to, due)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Does what a lab's schedules have to do by now, before something about them changes.
+    pub(crate) async fn do_all_that_is_due(
+        &self,
+        tx: &mut dyn crate::store::Write,
+        lab: &Lab,
+    ) -> Result<()> {
+        for standing in tx.standing_schedules(lab.id).await? {
+            self.do_what_is_due(tx, lab, standing.schedule.id).await?;
         }
         Ok(())
     }

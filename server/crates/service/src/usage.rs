@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::schedules::next_stop;
 use crate::services::Services;
 use crate::store::{HolidayRow, Person, Read, Standing as StandingSchedule};
-use crate::timekeeper::clock;
+use crate::timekeeper::{as_it_is_now, clock};
 
 /// What is said of time about one machine, now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -184,6 +184,7 @@ impl Services {
         if let (Some(run), Some(watch)) =
             (tx.open_run(machine.id).await?, tx.watch(machine.id).await?)
         {
+            let run = as_it_is_now(machine, run);
             let clock = clock(tx, lab, &calendar, &run, &watch, now).await?;
             time.quota_ends = clock.review.quota_ends;
             let unused = clock.review.unused;

@@ -112,7 +112,8 @@ impl Engine for Simulator {
     async fn build(&self, spec: &BuildSpec) -> EngineResult<()> {
         self.change(Act::Build, &spec.hostname, |host| {
             host.fits_disk()?;
-            host.world.build(&self.install, spec)
+            let now = host.now();
+            host.world.build(&self.install, spec, now)
         })
         .await
     }
@@ -172,7 +173,8 @@ impl Engine for Simulator {
 
     async fn remove(&self, name: &Hostname) -> EngineResult<()> {
         self.change(Act::Remove, name, |host| {
-            Ok(host.world.remove(&self.install, name))
+            let now = host.now();
+            Ok(host.world.remove(&self.install, name, now))
         })
         .await
     }

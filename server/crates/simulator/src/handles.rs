@@ -14,6 +14,7 @@ use crate::faults::Verdict;
 use crate::host::Room;
 use crate::run::Load;
 use crate::schedule::Happening;
+use crate::world::PowerChange;
 
 /// Accidents.
 impl Simulator {
@@ -74,7 +75,8 @@ impl Simulator {
     /// there.
     pub fn lose(&self, name: &Hostname) -> bool {
         let mut host = self.host();
-        let lost = host.world.remove(&self.install, name);
+        let now = host.now();
+        let lost = host.world.remove(&self.install, name, now);
         host.settle_alone();
         lost
     }
@@ -273,6 +275,13 @@ impl Simulator {
     /// Everything this installation has, whether or not the host is away; by name.
     pub fn objects(&self) -> Vec<EngineObject> {
         self.host().world.list(&self.install)
+    }
+
+    /// When machines began to run and ceased to, the first so many left out; those that were lost or
+    /// remade among them.
+    pub fn power_changes(&self, known: usize) -> Vec<PowerChange> {
+        let host = self.host();
+        host.world.powers.get(known..).unwrap_or_default().to_vec()
     }
 
     /// How often `act` was called, failures included.

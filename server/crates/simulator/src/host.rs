@@ -181,7 +181,7 @@ impl Host {
                     }
                 }
                 Happening::Lose { install, name } => {
-                    self.world.remove(&install, &name);
+                    self.world.remove(&install, &name, at);
                 }
                 Happening::Away => self.set_away(true),
                 Happening::Crash => self.crash(at),

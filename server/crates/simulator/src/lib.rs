@@ -31,6 +31,7 @@ use host::Host;
 pub use host::Room;
 pub use run::Load;
 use service::engine::EngineError;
+pub use world::PowerChange;
 
 /// How a simulator behaves.
 #[derive(Clone, Debug)]

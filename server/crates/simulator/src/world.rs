@@ -82,6 +82,17 @@ pub(crate) enum Thing {
     Generation(SimGeneration),
 }
 
+/// A machine began to run, or ceased to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PowerChange {
+    /// The machine.
+    pub machine: MachineId,
+    /// What it does from then on.
+    pub power: Power,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// The objects of all installations.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct World {
@@ -93,6 +104,9 @@ pub(crate) struct World {
     /// Objects that changed since the last [`World::take_changed`].
     #[serde(skip)]
     changed: Vec<(Arc<str>, Hostname)>,
+    /// Every change of power there was, in order.
+    #[serde(skip)]
+    pub(crate) powers: Vec<PowerChange>,
     /// Whether sightings leave the address out, as right after a start.
     #[serde(skip)]
     pub(crate) addresses_hidden: bool,
@@ -103,6 +117,14 @@ impl SimMachine {
         self.power = power;
         self.since = Some(now);
         self.run = (power == Power::On).then(|| Run::new(self.load, now));
+    }
+
+    fn change(&self, at: Timestamp) -> PowerChange {
+        PowerChange {
+            machine: self.machine,
+            power: self.power,
+            at,
+        }
     }
 
     /// Since when it runs; none while it does not.
@@ -265,7 +287,12 @@ impl World {
     }
 
     /// Makes a machine. Says whether it had to be made.
-    pub(crate) fn build(&mut self, install: &str, spec: &BuildSpec) -> EngineResult<bool> {
+    pub(crate) fn build(
+        &mut self,
+        install: &str,
+        spec: &BuildSpec,
+        now: Timestamp,
+    ) -> EngineResult<bool> {
         match self
             .installs
             .get(install)
@@ -298,7 +325,7 @@ impl World {
                 generation.accounts.clone()
             }
         };
-        self.remove(install, &spec.hostname);
+        self.remove(install, &spec.hostname, now);
         let machine = SimMachine {
             machine: spec.machine,
             lab: spec.lab,
@@ -365,6 +392,8 @@ impl World {
             return Ok(false);
         }
         machine.turn(power, now);
+        let change = machine.change(now);
+        self.powers.push(change);
         self.mark_changed(install, name);
         Ok(true)
     }
@@ -377,6 +406,7 @@ impl World {
                     && machine.power == Power::On
                 {
                     machine.turn(Power::Off, now);
+                    self.powers.push(machine.change(now));
                     self.changed.push((install.as_str().into(), name.clone()));
                 }
             }
@@ -384,13 +414,19 @@ impl World {
     }
 
     /// Removes an object. Says whether there was one.
-    pub(crate) fn remove(&mut self, install: &str, name: &Hostname) -> bool {
+    pub(crate) fn remove(&mut self, install: &str, name: &Hostname, now: Timestamp) -> bool {
         let removed = self
             .installs
             .get_mut(install)
             .and_then(|objects| objects.remove(name));
         if let Some(Thing::Machine(machine)) = &removed {
             self.addresses.remove(&machine.address);
+            if machine.power == Power::On {
+                self.powers.push(PowerChange {
+                    power: Power::Off,
+                    ..machine.change(now)
+                });
+            }
         }
         if removed.is_some() {
             self.mark_changed(install, name);

@@ -40,10 +40,6 @@ impl ReadTime for Transaction {
         schedules::standing(&mut self.db, id).await
     }
 
-    async fn lab_of_schedule(&mut self, id: ScheduleId) -> StoreResult<Option<LabId>> {
-        schedules::lab_of(&mut self.db, id).await
-    }
-
     async fn holidays(&mut self, lab: LabId) -> StoreResult<Vec<HolidayRow>> {
         holidays::of_lab(&mut self.db, lab).await
     }
@@ -96,7 +92,11 @@ impl ReadTime for Transaction {
         watches::due(&mut self.db, now, limit).await
     }
 
-    async fn due_schedules(&mut self, now: Timestamp, limit: u32) -> StoreResult<Vec<ScheduleId>> {
+    async fn due_schedules(
+        &mut self,
+        now: Timestamp,
+        limit: u32,
+    ) -> StoreResult<Vec<(LabId, ScheduleId)>> {
         schedules::due(&mut self.db, now, limit).await
     }
 

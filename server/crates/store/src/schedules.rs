@@ -24,8 +24,7 @@ statements! {
     STANDING_OF_LAB [locks] = "SELECT ", columns!(), " FROM schedules
         WHERE lab = $1 AND valid_to IS NULL ORDER BY first_date, start_time, id";
     STANDING [locks] = "SELECT ", columns!(), " FROM schedules WHERE id = $1 AND valid_to IS NULL";
-    LAB_OF = "SELECT lab FROM schedules WHERE id = $1 LIMIT 1";
-    DUE = "SELECT id FROM schedules WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2";
+    DUE = "SELECT lab, id FROM schedules WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2";
     NEXT = "SELECT MIN(due_at) FROM schedules WHERE due_at IS NOT NULL";
     INSERT = "INSERT INTO schedules (", columns!(), ")
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
@@ -153,15 +152,17 @@ pub(crate) async fn standing(db: &mut Db, id: ScheduleId) -> StoreResult<Option<
     row.map(to_standing).transpose()
 }
 
-pub(crate) async fn lab_of(db: &mut Db, schedule: ScheduleId) -> StoreResult<Option<LabId>> {
-    let row: Option<(String,)> = db.fetch_optional(LAB_OF, args![schedule]).await?;
-    row.map(|(lab,)| id("schedules.lab", &lab)).transpose()
-}
-
-pub(crate) async fn due(db: &mut Db, now: Timestamp, limit: u32) -> StoreResult<Vec<ScheduleId>> {
-    let rows: Vec<(String,)> = db.fetch_all(DUE, args![now, limit]).await?;
+pub(crate) async fn due(
+    db: &mut Db,
+    now: Timestamp,
+    limit: u32,
+) -> StoreResult<Vec<(LabId, ScheduleId)>> {
+    let rows: Vec<(String, String)> = db.fetch_all(DUE, args![now, limit]).await?;
     rows.into_iter()
-        .map(|(schedule,)| id("schedules.id", &schedule))
+        .map(|(lab, schedule)| {
+            let lab = id("schedules.lab", &lab)?;
+            Ok((lab, id("schedules.id", &schedule)?))
+        })
         .collect()
 }
 

@@ -127,9 +127,6 @@ pub trait ReadTime: Send {
     /// The version of a schedule that is in force. Locks it.
     async fn standing(&mut self, id: ScheduleId) -> StoreResult<Option<Standing>>;
 
-    /// Which lab a schedule belongs to. Locks nothing.
-    async fn lab_of_schedule(&mut self, id: ScheduleId) -> StoreResult<Option<LabId>>;
-
     /// A lab's days without class, its plan's among them, those taken back too.
     async fn holidays(&mut self, lab: LabId) -> StoreResult<Vec<HolidayRow>>;
 
@@ -171,7 +168,11 @@ pub trait ReadTime: Send {
     ) -> StoreResult<Vec<(LabId, MachineId)>>;
 
     /// Schedules with an event by `now`, the longest due first; at most `limit`.
-    async fn due_schedules(&mut self, now: Timestamp, limit: u32) -> StoreResult<Vec<ScheduleId>>;
+    async fn due_schedules(
+        &mut self,
+        now: Timestamp,
+        limit: u32,
+    ) -> StoreResult<Vec<(LabId, ScheduleId)>>;
 
     /// When the next watch or schedule is due.
     async fn next_timer(&mut self) -> StoreResult<Option<Timestamp>>;

@@ -7,7 +7,7 @@ use domain::name::Hostname;
 use domain::shutdown::{ShutdownOnIdle, is_busy};
 use domain::time::Timestamp;
 
-use super::{MEASURE, Timekeeper};
+use super::{LOST, MEASURE, STALE, Timekeeper};
 use crate::engine::Activity;
 use crate::error::Result;
 use crate::store::{Measured, Record, Watch, Watched};
@@ -74,7 +74,8 @@ impl Timekeeper {
                 _ => silent(&watch, now),
             };
             if after != watch {
-                let breaks = after.silent_since != watch.silent_since;
+                let breaks = after.silent_since != watch.silent_since
+                    || after.informed_since != watch.informed_since;
                 // What was measured only puts a stop off: the clock is looked at in its own time.
                 tx.measure_watch(&after).await?;
                 if breaks {
@@ -87,12 +88,19 @@ impl Timekeeper {
         Ok(())
     }
 
-    /// Nothing was measured for a while, by nobody's fault: every delay begins anew.
-    pub(super) async fn news_was_missing(&self, now: Timestamp) -> Result<()> {
+    /// Nothing was measured for a while, by nobody's fault: every delay begins anew. Where other
+    /// processes may have measured, that is so only for what they have not.
+    pub(super) async fn news_was_missing(&self, now: Timestamp, alone: bool) -> Result<()> {
         let mut tx = self.services.store.write().await?;
         for one in tx.watched().await? {
             if let Some(mut watch) = tx.watch(one.machine).await? {
+                let heard = watch.measured.map(|measured| measured.at);
+                let heard = heard.max(Some(watch.informed_since));
+                if !alone && heard >= Some(now - LOST) {
+                    continue;
+                }
                 watch.informed_since = now;
+                watch.silent_since = watch.silent_since.map(|_| now);
                 tx.save_watch(&watch, Some(now)).await?;
             }
         }
@@ -117,7 +125,13 @@ fn heard(watch: &Watch, activity: &Activity, cpus: u32, now: Timestamp) -> Watch
     if let Some(idle) = activity.input_idle {
         after.last_input = watch.last_input.max(Some(activity.at - idle));
     }
-    if watch.silent_since.is_some() {
+    let last = watch.measured.map(|measured| measured.at);
+    let gap = now.since(
+        watch
+            .informed_since
+            .max(last.unwrap_or(watch.informed_since)),
+    ) > STALE;
+    if watch.silent_since.is_some() || gap {
         after.silent_since = None;
         after.informed_since = now;
     }

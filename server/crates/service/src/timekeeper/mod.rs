@@ -9,12 +9,12 @@ mod schedules;
 mod watches;
 
 pub(crate) use schedules::next_event;
-pub(crate) use watches::clock;
+pub(crate) use watches::{as_it_is_now, clock};
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::id::ConnectionId;
+use domain::id::{ConnectionId, LabId};
 use domain::time::Timestamp;
 
 use crate::error::Result;
@@ -27,8 +27,14 @@ const AT_ONCE: u32 = 256;
 /// The longest pause between two looks.
 const SLOWEST: Duration = Duration::from_secs(5);
 
+/// How long what could not be done rests.
+const AGAIN: Duration = Duration::from_millis(500);
+
 /// How often it is measured what machines do.
 const MEASURE: Duration = Duration::from_secs(15);
+
+/// After so long without a measurement nothing is known about a machine's use.
+const STALE: Duration = Duration::from_secs(60);
 
 /// How often a gateway says that it is alive …
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -109,10 +115,13 @@ impl Timekeeper {
         let alone = !self.services.store.shared();
         self.forget_gateways(if alone { now + HEARTBEAT } else { now - LOST })
             .await?;
-        if alone {
-            self.news_was_missing(now).await?;
-        }
+        self.news_was_missing(now, alone).await?;
         self.hear().await
+    }
+
+    /// Notes that what is due in a lab could not be done; it stays due.
+    fn could_not(&self, lab: LabId, error: &crate::Error) {
+        tracing::error!(%lab, %error, "what is due in a lab could not be done; it is tried again");
     }
 
     /// How long nothing is due.
@@ -120,6 +129,8 @@ impl Timekeeper {
         let next =
             async { Ok::<_, crate::Error>(self.services.store.read().await?.next_timer().await?) };
         match next.await {
+            // What is due already could not be done just now.
+            Ok(Some(due)) if due <= self.services.now() => AGAIN,
             Ok(Some(due)) => due.since(self.services.now()).min(SLOWEST),
             Ok(None) | Err(_) => SLOWEST,
         }
@@ -161,6 +172,10 @@ impl Timekeeper {
             .await?;
         for gateway in lost.into_iter().filter(|name| **name != *self.holder) {
             let mut tx = self.services.store.write().await?;
+            // It may have been heard of again meanwhile: its connections live.
+            if !tx.lost_gateways(before).await?.contains(&gateway) {
+                continue;
+            }
             for machine in tx.remove_gateway(&gateway).await? {
                 if let Some(mut watch) = tx.watch(machine).await? {
                     watch.last_disconnect = Some(now);

@@ -1,7 +1,7 @@
 //! Starting and stopping machines when class begins and ends.
 
 use domain::holiday::Holidays;
-use domain::id::ScheduleId;
+use domain::id::{LabId, ScheduleId};
 use domain::lab::Lab;
 use domain::machine::{Machine, MachineKind, Power, StopReason};
 use domain::schedule::{Schedule, ScheduleKind};
@@ -13,7 +13,8 @@ use super::{AT_ONCE, Timekeeper};
 use crate::access::Allowed;
 use crate::calendar::{ClassCalendar, HORIZON};
 use crate::error::Result;
-use crate::store::{Record, Write};
+use crate::services::Services;
+use crate::store::{Record, Standing, Write};
 
 /// What a schedule has to do, late or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,46 +71,92 @@ impl Timekeeper {
             .await?
             .due_schedules(now, AT_ONCE)
             .await?;
-        for schedule in &due {
-            self.carry_out(*schedule).await?;
+        let mut done = 0;
+        for (lab, schedule) in due {
+            // Trouble with one lab is not another's; its rows stay due.
+            match self.carry_out(lab, schedule).await {
+                Ok(()) => done += 1,
+                Err(error) => self.could_not(lab, &error),
+            }
         }
-        Ok(due.len())
+        Ok(done)
     }
 
-    async fn carry_out(&self, id: ScheduleId) -> Result<()> {
+    async fn carry_out(&self, id: LabId, schedule: ScheduleId) -> Result<()> {
         let services = &self.services;
         let mut tx = services.store.write().await?;
-        let Some(lab_id) = tx.lab_of_schedule(id).await? else {
+        let Some(lab) = tx.lab(id).await? else {
             return Ok(());
         };
-        let Some(lab) = tx.lab(lab_id).await? else {
-            return Ok(());
-        };
-        let now = services.now();
-        let Some(standing) = tx.standing(id).await?.filter(|s| s.due <= Some(now)) else {
-            return Ok(());
+        let touched = services.do_what_is_due(&mut *tx, &lab, schedule).await?;
+        tx.commit(Record::Observation).await?;
+        if touched > 0 {
+            tracing::info!(lab = %lab.name, machines = touched, "a schedule started or stopped machines");
+            services.changes.nudge(id);
+        }
+        Ok(())
+    }
+}
+
+impl Services {
+    /// Does what a schedule has to do by now, if anything; how many machines that touched. Whoever
+    /// changes a schedule calls this first, so that what was due before the change is not dropped.
+    pub(crate) async fn do_what_is_due(
+        &self,
+        tx: &mut dyn Write,
+        lab: &Lab,
+        id: ScheduleId,
+    ) -> Result<usize> {
+        let now = self.now();
+        let is_due = |standing: &Standing| standing.due.is_some_and(|due| due <= now);
+        let Some(standing) = tx.standing(id).await?.filter(is_due) else {
+            return Ok(0);
         };
         let schedule = &standing.schedule;
-        let calendar = ClassCalendar::load(&mut *tx, lab_id).await?;
+        let calendar = ClassCalendar::load(tx, lab.id).await?;
         let holidays = calendar.holidays(now);
         let due = due(schedule, &holidays, standing.done_to, now);
         let mut touched = 0;
         if !lab.deleting {
             if let Some(at) = due.stop {
-                touched += stop(&mut *tx, &lab, schedule, &calendar, at, now).await?;
+                touched += stop(tx, lab, schedule, &calendar, at, now).await?;
             }
             if let Some(at) = due.start {
-                touched += start(&mut *tx, &lab, schedule, at, now).await?;
+                touched += self.start(tx, lab, schedule, at, now).await?;
             }
         }
-        tx.note_schedule(id, now, next_event(schedule, &holidays, now))
-            .await?;
-        tx.commit(Record::Observation).await?;
-        if touched > 0 {
-            tracing::info!(lab = %lab.name, machines = touched, "a schedule started or stopped machines");
-            services.changes.nudge(lab_id);
+        let next = next_event(schedule, &holidays, now);
+        tx.note_schedule(id, now, next).await?;
+        Ok(touched)
+    }
+
+    /// Starts the claimed machines that nobody has asked anything of since, never the template.
+    async fn start(
+        &self,
+        tx: &mut dyn Write,
+        lab: &Lab,
+        schedule: &Schedule,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<usize> {
+        let users = tx.users(lab.id).await?;
+        let mut started = 0;
+        for machine in tx.machines(lab.id).await? {
+            let Some(user) = holder(&machine, &users) else {
+                continue;
+            };
+            let off = machine.wanted.power == Power::Off && machine.wanted.since <= at;
+            let given_up = machine.trouble.as_ref().is_some_and(|t| t.failed);
+            let seat = machine.kind == MachineKind::User && machine.wanted.present && !given_up;
+            if seat && off && schedule.applies_to(user.group) {
+                let mut machine = Allowed::to_system(machine);
+                machine.want_class(schedule.id, now);
+                tx.save_machine(&machine, Some(now)).await?;
+                self.started_again(tx, machine.id).await?;
+                started += 1;
+            }
         }
-        Ok(())
+        Ok(started)
     }
 }
 
@@ -134,10 +181,13 @@ async fn stop(
         };
         let class_goes_on = || {
             schedule.kind() == ScheduleKind::Standard
-                && is_open(&calendar.windows(group, at, at + HORIZON), at)
+                && (is_open(&calendar.windows(group, at, at + HORIZON), at)
+                    || calendar.starts_soon(group, at))
         };
+        // Late, with a class since then that goes on: it would only be started again.
+        let starts_again = || user.is_some() && calendar.started_since(group, at, now);
         let was_on = machine.wanted.power == Power::On && machine.wanted.since <= at;
-        if concerned && was_on && machine.wanted.present && !class_goes_on() {
+        if concerned && was_on && machine.wanted.present && !class_goes_on() && !starts_again() {
             let mut machine = Allowed::to_system(machine);
             machine.want_stop(StopReason::Schedule.into(), now);
             tx.save_machine(&machine, Some(now)).await?;
@@ -145,33 +195,6 @@ async fn stop(
         }
     }
     Ok(stopped)
-}
-
-/// Starts the claimed machines that nobody has asked anything of since, never the template.
-async fn start(
-    tx: &mut dyn Write,
-    lab: &Lab,
-    schedule: &Schedule,
-    at: Timestamp,
-    now: Timestamp,
-) -> Result<usize> {
-    let users = tx.users(lab.id).await?;
-    let mut started = 0;
-    for machine in tx.machines(lab.id).await? {
-        let Some(user) = holder(&machine, &users) else {
-            continue;
-        };
-        let off = machine.wanted.power == Power::Off && machine.wanted.since <= at;
-        let given_up = machine.trouble.as_ref().is_some_and(|t| t.failed);
-        let seat = machine.kind == MachineKind::User && machine.wanted.present && !given_up;
-        if seat && off && schedule.applies_to(user.group) {
-            let mut machine = Allowed::to_system(machine);
-            machine.want_class(schedule.id, now);
-            tx.save_machine(&machine, Some(now)).await?;
-            started += 1;
-        }
-    }
-    Ok(started)
 }
 
 /// Who has a machine.

@@ -1,23 +1,28 @@
 //! Looking at the clocks of machines that run: quota, and auto-shutdown.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use domain::id::{LabId, MachineId};
 use domain::lab::Lab;
-use domain::machine::Power;
+use domain::machine::{Machine, Power};
 use domain::meter::{Run, StartCause};
 use domain::quota::WARNINGS;
 use domain::shutdown::Presence;
 use domain::time::Timestamp;
 use domain::watch::{Left, Review, Situation, review};
 
-use super::{AT_ONCE, Timekeeper};
+use super::{AT_ONCE, STALE, Timekeeper};
 use crate::access::Allowed;
 use crate::calendar::{ClassCalendar, Standing, standing};
 use crate::error::Result;
 use crate::mail::Letter;
+use crate::meter::starts_anew;
 use crate::services::Services;
 use crate::store::{Read, Record, Watch, Write};
+
+/// How often at least the clock of a machine is looked at whose lab has a budget: what runs on spends.
+const BUDGET: Duration = Duration::from_secs(15 * 60);
 
 impl Timekeeper {
     /// Looks at every clock that is due; how many there were. A lab's machines are looked at in one
@@ -35,10 +40,15 @@ impl Timekeeper {
         for (lab, machine) in &due {
             by_lab.entry(*lab).or_default().push(*machine);
         }
+        let mut done = 0;
         for (lab, machines) in by_lab {
-            self.look_at(lab, &machines).await?;
+            // Trouble with one lab is not another's; its rows stay due.
+            match self.look_at(lab, &machines).await {
+                Ok(()) => done += machines.len(),
+                Err(error) => self.could_not(lab, &error),
+            }
         }
-        Ok(due.len())
+        Ok(done)
     }
 
     async fn look_at(&self, id: LabId, machines: &[MachineId]) -> Result<()> {
@@ -57,6 +67,7 @@ impl Timekeeper {
                 posted |= posts;
             }
         }
+        posted |= services.warn_of_budget(&mut *tx, &lab).await?;
         tx.commit(Record::Observation).await?;
         if stopped {
             services.changes.nudge(id);
@@ -89,6 +100,7 @@ impl Timekeeper {
             tx.save_watch(&watch, None).await?;
             return Ok((false, false));
         }
+        let run = as_it_is_now(&machine, run);
         let clock = clock(tx, lab, calendar, &run, &watch, now).await?;
         if let Some(note) = clock.review.stop {
             let mut machine = Allowed::to_system(machine);
@@ -99,7 +111,9 @@ impl Timekeeper {
             return Ok((true, false));
         }
         let posted = self.warn_by_mail(tx, lab, &run, &clock, now).await?;
-        tx.save_watch(&watch, clock.review.due).await?;
+        let often = lab.money.budget.map(|_| now + BUDGET);
+        let due = clock.review.due.into_iter().chain(often).min();
+        tx.save_watch(&watch, due).await?;
         Ok((false, posted))
     }
 
@@ -115,7 +129,7 @@ impl Timekeeper {
         let (Some(standing), Some(user)) = (&clock.standing, run.user) else {
             return Ok(false);
         };
-        let first = std::time::Duration::from_secs(u64::from(WARNINGS[0]) * 60);
+        let first = Duration::from_secs(u64::from(WARNINGS[0]) * 60);
         let left = standing.remaining();
         let counts = run.cause == StartCause::Student;
         if !counts || left > first || left.is_zero() || standing.allowance.total <= first {
@@ -157,6 +171,25 @@ pub struct Clock {
     pub review: Review,
 }
 
+/// A stretch of running, with whom it counts for now: a machine that was to stop may have been started
+/// again by somebody else, which the meter notes when the engine shows it next.
+pub(crate) fn as_it_is_now(machine: &Machine, mut run: Run) -> Run {
+    if starts_anew(machine, &run) {
+        run.cause = machine.wanted.start_cause();
+        run.by = machine.wanted.by;
+    }
+    run
+}
+
+/// Since when nothing is known about a machine's use, while that is so. Where nobody measured for a
+/// while, such as over a jump of the clock, that begins to count now.
+fn silent_since(watch: &Watch, started: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    let heard = watch.measured.map(|measured| measured.at);
+    let heard = heard.max(Some(watch.informed_since)).max(Some(started));
+    let stale = heard.is_some_and(|heard| now.since(heard) > STALE);
+    watch.silent_since.or(stale.then_some(now))
+}
+
 /// Looks at the clock of a machine that runs.
 pub(crate) async fn clock<R: Read + ?Sized>(
     tx: &mut R,
@@ -185,7 +218,7 @@ pub(crate) async fn clock<R: Read + ?Sized>(
         last_input: watch.last_input,
         last_busy: watch.last_busy,
         informed_since: watch.informed_since,
-        silent_since: watch.silent_since,
+        silent_since: silent_since(watch, run.started_at, now),
         stay: watch.stay,
     };
     let situation = Situation {

@@ -20,4 +20,5 @@ mod replicas;
 mod story;
 mod surprises;
 mod sweep;
+mod time;
 mod world;

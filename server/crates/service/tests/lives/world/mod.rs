@@ -7,6 +7,7 @@ mod post;
 mod postgres;
 mod sound;
 mod stage;
+mod time;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
