@@ -161,7 +161,6 @@ fn policies(options: &LabOptions) -> AnyView {
                 field="quota"
                 label="Quota per user"
                 hint="How long each user may run a machine outside class. 0 makes machines available during classes only."
-                kind="number"
                 value=options.quota.clone()
                 min=0
                 max=9999

@@ -58,6 +58,12 @@ pub(crate) const ROWS: &[Row] = &[
         LAB,
     ),
     row(
+        "GET /sfn/lab/settings",
+        "/sfn/lab/settings?id={lab}",
+        How::Ask,
+        LAB,
+    ),
+    row(
         "GET /sfn/lab/schedule",
         "/sfn/lab/schedule?id={lab}",
         How::Ask,

@@ -142,12 +142,19 @@ fn quota_text(quota: UsageQuota) -> String {
     }
 }
 
-/// Hours as they are typed: “10”, “1.5”, “-2”.
+/// Hours as they are typed: “10”, “1.5”, “-2”, and “0:05” for what decimal places do not say exactly.
 pub(in crate::api) fn hours(seconds: i64) -> String {
     let sign = if seconds < 0 { "-" } else { "" };
     let seconds = seconds.unsigned_abs();
-    let text = format!("{}.{:03}", seconds / 3600, (seconds % 3600) * 1000 / 3600);
-    let text = text.trim_end_matches('0').trim_end_matches('.');
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    let text = if seconds.is_multiple_of(36) {
+        let text = format!("{hours}.{:02}", seconds % 3600 / 36);
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else if seconds.is_multiple_of(60) {
+        format!("{hours}:{minutes:02}")
+    } else {
+        format!("{hours} h {minutes} min {} s", seconds % 60)
+    };
     format!("{sign}{text}")
 }
 
@@ -336,7 +343,12 @@ mod tests {
         assert_eq!(hours(5_400), "1.5");
         assert_eq!(hours(-7_200), "-2");
         assert_eq!(hours(0), "0");
-        assert_eq!(hours(300), "0.083");
+        assert_eq!(hours(300), "0:05");
+        assert_eq!(hours(-3_661), "-1 h 1 min 1 s");
+        for seconds in -8_000..8_000 {
+            let back = AdditionalQuota::parse_hours(&hours(seconds)).unwrap();
+            assert_eq!(back.seconds(), seconds);
+        }
     }
 
     #[test]

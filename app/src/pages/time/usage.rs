@@ -96,7 +96,6 @@ fn change(data: &UsageView) -> AnyView {
                         name="hours"
                         label="Additional hours"
                         hint="On top of the quota; less than 0 takes hours away."
-                        kind="number"
                         value=extra
                         parts=true
                         loose=true

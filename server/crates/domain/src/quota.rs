@@ -325,7 +325,7 @@ fn not_hours(field: &'static str, text: &str) -> Invalid {
     let shown: String = text.trim().chars().take(40).collect();
     Invalid::new(
         field,
-        format!("“{shown}” is not a number of hours; one looks like 10 or 1.5."),
+        format!("“{shown}” is not a number of hours; it looks like 10, 1.5, 1:30 or 5 min."),
     )
 }
 

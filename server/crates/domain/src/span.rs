@@ -63,21 +63,56 @@ pub(crate) fn format_iso(seconds: i64) -> String {
     text
 }
 
-/// Parses hours as people type them, `10`, `1.5` or `1,25`: seconds; at most two decimal places,
-/// which make whole seconds. `None`, when it is no such number.
+/// Parses hours as people type them: `10`, `1.5` or `1,25` with at most two decimal places, a clock's
+/// `1:30`, or words, `1 h 30 min`. Whole seconds; `None`, when it is no such length.
 pub(crate) fn parse_hours(text: &str) -> Option<i64> {
     let text = text.trim();
-    let (sign, number) = match text.strip_prefix(['-', '−']) {
-        Some(number) => (-1, number),
+    let (sign, length) = match text.strip_prefix(['-', '−']) {
+        Some(length) => (-1, length),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
     };
-    let (whole, fraction) = number.split_once(['.', ',']).unwrap_or((number, "0"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) || whole.len() > 9 || fraction.len() > 2 {
-        return None;
+    let seconds = if let Some((hours, minutes)) = length.split_once(':') {
+        let minutes = number(minutes).filter(|n| minutes.len() == 2 && *n < 60)?;
+        number(hours)? * 3600 + minutes * 60
+    } else if length.contains(char::is_alphabetic) {
+        parse_words(length)?
+    } else {
+        let (whole, fraction) = length.split_once(['.', ',']).unwrap_or((length, "0"));
+        let hundredths = number(&format!("{fraction:0<2}"))
+            .filter(|_| fraction.len() == 1 || fraction.len() == 2)?;
+        number(whole)? * 3600 + hundredths * 36
+    };
+    Some(sign * seconds)
+}
+
+/// A whole number of at most nine digits, and nothing else.
+fn number(digits: &str) -> Option<i64> {
+    let good = (1..=9).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    good.then(|| digits.parse().ok()).flatten()
+}
+
+/// `1 h 30 min`: each unit once, the larger before the smaller.
+fn parse_words(text: &str) -> Option<i64> {
+    let mut rest = text.trim();
+    let mut total = 0;
+    for (names, size) in [
+        (["hours", "hour", "h"], 3600),
+        (["minutes", "min", "m"], 60),
+        (["seconds", "sec", "s"], 1),
+    ] {
+        let unit = rest.find(|c: char| !c.is_ascii_digit())?;
+        let (digits, after) = rest.split_at(unit);
+        let after = after.trim_start();
+        let Some(after) = names.iter().find_map(|name| after.strip_prefix(name)) else {
+            continue;
+        };
+        total += number(digits)? * size;
+        rest = after.trim_start();
+        if rest.is_empty() {
+            return Some(total);
+        }
     }
-    let hundredths: i64 = format!("{fraction:0<2}").parse().ok()?;
-    Some(sign * (whole.parse::<i64>().ok()? * 3600 + hundredths * 36))
+    None
 }
 
 /// A length in words for people: `12 h 30 min`, `5 min`, `40 s`. Parts of a second are left out,
@@ -153,6 +188,13 @@ mod tests {
             ("-2", -7200),
             ("−2", -7200),
             ("+2", 7200),
+            ("1:30", 5400),
+            ("-0:05", -300),
+            ("5 min", 300),
+            ("1h30m", 5400),
+            ("1 h 30 min", 5400),
+            ("2 hours", 7200),
+            ("40 s", 40),
         ] {
             assert_eq!(parse_hours(text), Some(seconds), "{text}");
         }
@@ -164,7 +206,14 @@ mod tests {
             "1.",
             ".5",
             "1e3",
-            "1:30",
+            "1:3",
+            "1:60",
+            ":30",
+            "30 min 1 h",
+            "5 min 5 min",
+            "5 mins",
+            "min",
+            "1 h 5",
             "99999999999",
         ] {
             assert_eq!(parse_hours(text), None, "{text}");
@@ -181,6 +230,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn words_are_read_again(minutes in 1_i64..600_000) {
+            let said = words(Duration::from_secs(minutes.unsigned_abs() * 60));
+            prop_assert_eq!(parse_hours(&said), Some(minutes * 60));
+        }
+
         #[test]
         fn what_was_written_is_read_again(seconds in -40_000_000_i64..40_000_000) {
             prop_assert_eq!(parse_iso(&format_iso(seconds)), Some(seconds));

@@ -24,7 +24,6 @@ pub fn quota(lab: RwSignal<LabView>, id: String, may: bool) -> AnyView {
                         id="quota-hours"
                         label="Hours for each user"
                         hint=HOURS_HINT
-                        kind="number"
                         value=hours
                         min=0
                         max=9999
@@ -69,7 +68,6 @@ pub fn groups(lab: RwSignal<LabView>, id: String, may: bool) -> AnyView {
                             name="hours"
                             id="group-hours"
                             label="Hours of its own"
-                            kind="number"
                             min=0
                             max=9999
                             parts=true
@@ -149,7 +147,6 @@ fn change(lab: &str, group: &GroupView) -> AnyView {
                         id=hours_id
                         label="Hours of its own"
                         hint="Empty for the lab’s quota."
-                        kind="number"
                         value=group.hours
                         min=0
                         max=9999

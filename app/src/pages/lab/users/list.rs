@@ -176,8 +176,7 @@ fn menu(lab: String, first: UserView, user: Memo<Option<UserView>>) -> AnyView {
                         name="hours"
                         id=extra_id
                         label="Additional hours"
-                        hint="On top of the quota; less than 0 takes hours away."
-                        kind="number"
+                        hint="On top of the quota: 2, 1:30 or 5 min; -2 takes hours away."
                         value=first.extra_hours
                         parts=true
                         loose=true
