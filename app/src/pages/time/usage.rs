@@ -95,7 +95,7 @@ fn change(data: &UsageView) -> AnyView {
                     <Field
                         name="hours"
                         label="Additional hours"
-                        hint="On top of the quota; less than 0 takes hours away."
+                        hint="On top of the quota: 2, 1:30 or 5 min; -2 takes hours away."
                         value=extra
                         parts=true
                         loose=true
