@@ -5,6 +5,8 @@
 //   [data-terminal-status]                 the state in words; `data-state` has it for the styles
 //   [data-terminal-overlay] (hidden)       with [data-terminal-overlay-text] and
 //                                          [data-terminal-reconnect]
+//   [data-terminal-notice] (hidden)        what the person must know, with [data-terminal-notice-text]
+//                                          and [data-terminal-notice-stay] (hidden)
 //   [data-terminal-paste]                  a button
 //   [data-terminal-font="+"|"-"]           buttons
 //   [data-terminal-reader]                 a toggle button: text for screen readers
@@ -81,7 +83,17 @@ export function mount(root, options = {}) {
     else if (!message && hadFocus) terminal.focus();
   };
 
-  const connection = new Connection(terminal, machine, state);
+  const notice = ({ text, stay }) => {
+    const bar = one("notice");
+    const words = one("notice-text");
+    if (!bar || !words) return;
+    bar.hidden = !text;
+    words.textContent = text ?? "";
+    const button = one("notice-stay");
+    if (button) button.hidden = !stay;
+  };
+
+  const connection = new Connection(terminal, machine, state, notice);
   const refit = () => {
     // A hidden element has no size to fit to.
     if (host.clientWidth > 0 && host.clientHeight > 0) fit.fit();

@@ -27,16 +27,33 @@ pub enum Page {
     MyMachines,
     /// The terminal of a machine.
     Terminal(String),
+    /// What the caller used on a machine.
+    MyUsage(String),
+    /// The lab plan.
+    Plan,
     /// My labs.
     Labs,
     /// Making a lab.
     NewLab,
+    /// A lab's dashboard.
+    Dashboard(String),
     /// A lab's template.
     Template(String),
     /// A lab's pool.
     Pool(String),
     /// A lab's list.
     Users(String),
+    /// What one user of a lab used.
+    Usage {
+        /// The lab.
+        lab: String,
+        /// The user.
+        user: String,
+    },
+    /// A lab's schedule.
+    Schedule(String),
+    /// What ran in a lab.
+    Activity(String),
     /// A lab's settings.
     Settings(String),
     /// An address that leads nowhere.
@@ -44,18 +61,24 @@ pub enum Page {
 }
 
 /// The paths of all pages, as the server's router writes them.
-pub const PATHS: [&str; 12] = [
+pub const PATHS: [&str; 18] = [
     "/",
     "/sign-in",
     "/welcome/{token}",
     "/register/{code}",
     "/machines",
     "/machines/{id}/terminal",
+    "/machines/{id}/usage",
+    "/plan",
     "/labs",
     "/labs/new",
     "/labs/{id}",
+    "/labs/{id}/dashboard",
     "/labs/{id}/pool",
     "/labs/{id}/users",
+    "/labs/{id}/users/{user}",
+    "/labs/{id}/schedule",
+    "/labs/{id}/activity",
     "/labs/{id}/settings",
 ];
 
@@ -88,7 +111,7 @@ impl Address {
 
     /// Which page it is.
     pub fn page(&self) -> Page {
-        let mut parts = [""; 3];
+        let mut parts = [""; 4];
         for (count, part) in self.path.split('/').skip(1).enumerate() {
             match parts.get_mut(count) {
                 Some(place) => *place = part,
@@ -97,18 +120,27 @@ impl Address {
         }
         let text = percent_decode;
         match parts {
-            ["", "", ""] => Page::Home,
-            ["sign-in", "", ""] => Page::SignIn,
-            ["welcome", token, ""] if !token.is_empty() => Page::Welcome(text(token)),
-            ["register", code, ""] if !code.is_empty() => Page::Register(text(code)),
-            ["machines", "", ""] => Page::MyMachines,
-            ["machines", id, "terminal"] => Page::Terminal(text(id)),
-            ["labs", "", ""] => Page::Labs,
-            ["labs", "new", ""] => Page::NewLab,
-            ["labs", id, ""] => Page::Template(text(id)),
-            ["labs", id, "pool"] => Page::Pool(text(id)),
-            ["labs", id, "users"] => Page::Users(text(id)),
-            ["labs", id, "settings"] => Page::Settings(text(id)),
+            ["", "", "", ""] => Page::Home,
+            ["sign-in", "", "", ""] => Page::SignIn,
+            ["welcome", token, "", ""] if !token.is_empty() => Page::Welcome(text(token)),
+            ["register", code, "", ""] if !code.is_empty() => Page::Register(text(code)),
+            ["machines", "", "", ""] => Page::MyMachines,
+            ["machines", id, "terminal", ""] => Page::Terminal(text(id)),
+            ["machines", id, "usage", ""] => Page::MyUsage(text(id)),
+            ["plan", "", "", ""] => Page::Plan,
+            ["labs", "", "", ""] => Page::Labs,
+            ["labs", "new", "", ""] => Page::NewLab,
+            ["labs", id, "", ""] => Page::Template(text(id)),
+            ["labs", id, "dashboard", ""] => Page::Dashboard(text(id)),
+            ["labs", id, "pool", ""] => Page::Pool(text(id)),
+            ["labs", id, "users", ""] => Page::Users(text(id)),
+            ["labs", id, "users", user] => Page::Usage {
+                lab: text(id),
+                user: text(user),
+            },
+            ["labs", id, "schedule", ""] => Page::Schedule(text(id)),
+            ["labs", id, "activity", ""] => Page::Activity(text(id)),
+            ["labs", id, "settings", ""] => Page::Settings(text(id)),
             _ => Page::NotFound,
         }
     }
@@ -177,6 +209,7 @@ mod tests {
         for path in PATHS {
             let filled = path
                 .replace("{id}", "7")
+                .replace("{user}", "8")
                 .replace("{token}", "7")
                 .replace("{code}", "7");
             assert_ne!(at(&filled, "").page(), Page::NotFound, "{path}");

@@ -13,7 +13,7 @@ pub mod context;
 pub mod error;
 pub mod flash;
 mod load;
-mod pages;
+pub mod pages;
 mod ui;
 pub mod view;
 
@@ -98,7 +98,7 @@ pub fn App() -> impl IntoView {
 }
 
 fn show(page: Page, data: PageData) -> AnyView {
-    use pages::lab::{pool, settings, template, users};
+    use pages::lab::{pool, template, users};
     match (page, data) {
         (Page::Home, _) => pages::home::home(),
         (Page::SignIn, _) => pages::sign_in::sign_in(),
@@ -112,11 +112,10 @@ fn show(page: Page, data: PageData) -> AnyView {
         (_, PageData::Machines(places)) => pages::my_machines::my_machines(places),
         (_, PageData::Terminal(machine)) => pages::terminal::terminal(machine),
         (_, PageData::Labs(labs)) => pages::labs::labs(labs),
-        (_, PageData::NewLab(options)) => pages::new_lab::new_lab(options),
         (Page::Pool(_), PageData::Lab(lab)) => pool::page(*lab),
         (Page::Users(_), PageData::Lab(lab)) => users::page(*lab),
-        (Page::Settings(_), PageData::Lab(lab)) => settings::page(*lab),
         (_, PageData::Lab(lab)) => template::page(*lab),
+        (_, PageData::Written(page)) => pages::written::page(page),
         (_, PageData::Problem(error)) => pages::problem::in_the_frame(error),
         (_, _) => pages::problem::not_found(),
     }

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::address::Page;
 use crate::error::AppError;
 use crate::view::{
-    InvitationView, LabOptions, LabTile, LabView, PlaceView, SessionView, TerminalView, WelcomeView,
+    InvitationView, LabTile, LabView, PlaceView, SessionView, TerminalView, WelcomeView,
+    WrittenView,
 };
 
 /// What a page comes with.
@@ -42,10 +43,10 @@ pub enum PageData {
     Terminal(TerminalView),
     /// The caller's labs.
     Labs(Vec<LabTile>),
-    /// What a lab can be made from.
-    NewLab(LabOptions),
     /// One lab.
     Lab(Box<LabView>),
+    /// A page that the server wrote.
+    Written(WrittenView),
     /// Why there is nothing to show.
     Problem(AppError),
 }
@@ -71,14 +72,40 @@ async fn first(page: Page) -> First {
         Page::MyMachines => machines::my_machines().await.map(PageData::Machines),
         Page::Terminal(id) => machines::terminal(id).await.map(PageData::Terminal),
         Page::Labs => labs::labs().await.map(PageData::Labs),
-        Page::NewLab => labs::new_lab_options().await.map(PageData::NewLab),
-        Page::Template(id) | Page::Pool(id) | Page::Users(id) | Page::Settings(id) => {
+        Page::Template(id) | Page::Pool(id) | Page::Users(id) => {
             labs::lab(id).await.map(|lab| PageData::Lab(Box::new(lab)))
         }
+        page => written(page).await.map(PageData::Written),
     };
     First {
         session: people::session().await.unwrap_or_default(),
         data: data.unwrap_or_else(PageData::Problem),
+    }
+}
+
+/// A page that the server writes.
+#[cfg(feature = "ssr")]
+async fn written(page: Page) -> Result<WrittenView, AppError> {
+    use crate::address::Address;
+    use crate::api::{labs, money, quotas, schedules};
+
+    let asked = |name: &str| Address::current().query(name).unwrap_or_default();
+    match page {
+        Page::NewLab => labs::new_lab().await,
+        Page::Settings(id) => labs::settings(id).await,
+        Page::Dashboard(id) => money::dashboard(id).await,
+        Page::Schedule(id) => {
+            let (week, event) = (asked("week"), asked("event"));
+            schedules::schedule(id, week, event, asked("date"), asked("start")).await
+        }
+        Page::Activity(id) => quotas::activity(id, asked("user")).await,
+        Page::Usage { lab, user } => quotas::usage_of(lab, user).await,
+        Page::MyUsage(id) => quotas::my_usage(id).await,
+        Page::Plan => money::plan().await,
+        _ => Err(AppError::new(
+            crate::error::Kind::NotFound,
+            "There is no page here.",
+        )),
     }
 }
 

@@ -7,13 +7,16 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use app::context::Backend;
 use clap::{Parser, Subcommand};
+use domain::credentials::Password;
 use domain::email::Email;
 use domain::role::Role;
-use gateway::{Gateway, GatewaySettings};
+use gateway::{Desk, Gateway, GatewaySettings};
 use identity::Identity;
 use leptos::prelude::LeptosOptions;
 use service::engine::EngineKind;
+use service::outbox::Outbox;
 use service::reconcile::{Pace, Reconciler};
+use service::timekeeper::Timekeeper;
 use tracing_subscriber::EnvFilter;
 
 use crate::settings::{Flags, Settings};
@@ -31,7 +34,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Runs everything: portal, terminals, reconciler.
+    /// Runs everything: portal, terminals, reconciler, outbox.
     Serve,
     /// Brings the database up to date.
     Migrate,
@@ -40,7 +43,7 @@ enum Command {
         #[command(subcommand)]
         command: Admin,
     },
-    /// Checks engine and database, and says what to do.
+    /// Checks engine, database and mail, and says what to do.
     Doctor,
 }
 
@@ -72,7 +75,12 @@ pub fn run(cli: Cli) -> ExitCode {
         }
     };
     let result = runtime.block_on(async {
-        let settings = Settings::load(cli.flags)?;
+        let mut flags = cli.flags;
+        flags.mail_password = std::env::var("LECTERN_MAIL_PASSWORD")
+            .ok()
+            .filter(|password| !password.is_empty())
+            .map(|password| Password::as_typed(&password));
+        let settings = Settings::load(flags)?;
         match cli.command {
             Command::Serve => serve(settings).await,
             Command::Migrate => migrate(&settings).await,
@@ -102,6 +110,8 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
         heavy: settings.parallel,
         ..Pace::default()
     };
+    let outbox = Outbox::new(services.clone(), holder.clone());
+    let timekeeper = Timekeeper::new(services.clone(), holder.clone());
     let reconciler = Reconciler::new(services.clone(), pace, holder);
     let backend = Backend {
         identity: Identity::new(services.clone())?,
@@ -123,13 +133,15 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
     }
     tokio::spawn(reread_images(services.clone()));
     let work = tokio::spawn(reconciler.run());
+    let post = tokio::spawn(outbox.run());
+    let time = tokio::spawn(timekeeper.clone().run());
     let options = LeptosOptions::builder()
         .output_name("lectern")
         .site_root(settings.site_dir.display().to_string())
         .site_addr(settings.listen)
         .build();
     let gateway = Gateway::new(
-        Arc::new(services.clone()),
+        Arc::new(Desk::new(services.clone(), timekeeper.gateway())),
         GatewaySettings::usual(settings.public_origin.clone()),
     );
     let router = router::router(backend, options, gateway.router());
@@ -141,6 +153,8 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
     .with_graceful_shutdown(asked_to_stop(gateway))
     .await?;
     work.abort();
+    post.abort();
+    time.abort();
     Ok(ExitCode::SUCCESS)
 }
 

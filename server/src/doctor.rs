@@ -7,10 +7,12 @@ use incus::{IncusEngine, IncusSettings};
 use service::engine::Engine as _;
 use service::store::Organisation;
 
+use crate::mailing::Mailing;
 use crate::settings::Settings;
 use crate::wiring;
 
-/// Checks the database, the engine and the browser's files, one line each. Fails when one is bad.
+/// Checks the database, the engine, mail and the browser's files, one line each. Fails when one is
+/// bad.
 ///
 /// # Errors
 /// Never for what it finds; only when it cannot look.
@@ -75,6 +77,13 @@ pub async fn check(settings: &Settings) -> Result<ExitCode> {
                 ),
             );
         }
+    }
+    match Mailing::new(&settings.mail) {
+        Ok(mailing) => match mailing.check().await {
+            Ok(words) => say(true, words),
+            Err(error) => say(false, error.to_string()),
+        },
+        Err(error) => say(false, format!("{error:#}")),
     }
     let script = settings.site_dir.join("pkg/lectern.wasm");
     if script.exists() {

@@ -1,6 +1,6 @@
 //! The process: settings, wiring, HTTP, subcommands.
 //!
-//! This is the only crate that names a concrete engine, store or clock. What may not enter: rules
+//! This is the only crate that names a concrete engine, store, mailer or clock. What may not enter: rules
 //! about labs and machines, which live in `service` and `domain`.
 
 #![recursion_limit = "512"]
@@ -10,6 +10,7 @@ mod doctor;
 pub mod events;
 pub mod guard;
 pub mod headers;
+pub mod mailing;
 pub mod router;
 pub mod settings;
 pub mod tickets;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use app::context::Backend;
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
@@ -73,6 +73,7 @@ pub fn router(backend: Backend, options: LeptosOptions, terminals: Router) -> Ro
         .route("/events/labs/{id}", get(events::lab))
         .route("/events/machines", get(events::machines))
         .route("/terminal/tickets", post(tickets::open))
+        .route("/calendar/{file}", get(calendar))
         .with_state(backend.clone());
     own.merge(terminals)
         .merge(files)
@@ -103,6 +104,22 @@ async fn files_may_be_kept(request: Request, next: Next) -> Response {
             .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     }
     response
+}
+
+/// A lab's classes behind a secret link, for calendar programs: they sign in nowhere.
+async fn calendar(State(backend): State<Backend>, Path(file): Path<String>) -> Response {
+    let token = file.strip_suffix(".ics").unwrap_or(&file);
+    match backend.services.calendar_feed(token).await {
+        Ok(text) => (
+            [(header::CONTENT_TYPE, "text/calendar; charset=utf-8")],
+            text,
+        )
+            .into_response(),
+        Err(error) => {
+            let error = app::error::AppError::from(error);
+            (error.kind.status(), format!("{}\n", error.message)).into_response()
+        }
+    }
 }
 
 /// Whether the database and the engine answer.

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
+use domain::credentials::Password;
+use mail::{Sender, SmtpServer};
 use serde::Deserialize;
 
 /// Which engine has the machines.
@@ -60,6 +62,24 @@ pub struct Flags {
     /// Where the browser's files are.
     #[arg(long, env = "LECTERN_SITE_DIR", global = true)]
     pub site_dir: Option<PathBuf>,
+    /// Who mails are from: `Lectern <labs@example.org>`.
+    #[arg(long, env = "LECTERN_MAIL_FROM", global = true)]
+    pub mail_from: Option<String>,
+    /// The mail server: `smtps://user@host:port`, or `smtp://` for STARTTLS.
+    #[arg(long, env = "LECTERN_MAIL_SMTP", global = true, hide_env_values = true)]
+    pub mail_smtp: Option<String>,
+    /// The file with the mail server's password; `LECTERN_MAIL_PASSWORD` may hold it instead.
+    #[arg(long, env = "LECTERN_MAIL_PASSWORD_FILE", global = true)]
+    pub mail_password_file: Option<PathBuf>,
+    /// `LECTERN_MAIL_PASSWORD`. There is no flag for it: everybody on the machine sees flags.
+    #[arg(skip)]
+    pub mail_password: Option<Password>,
+    /// A file of certificates to trust for the mail server, beside the system's.
+    #[arg(long, env = "LECTERN_MAIL_CA", global = true)]
+    pub mail_ca: Option<PathBuf>,
+    /// A folder to write mails to instead, one file each.
+    #[arg(long, env = "LECTERN_MAIL_DIR", global = true)]
+    pub mail_dir: Option<PathBuf>,
 }
 
 /// The settings' file. Every line is optional; unknown ones are refused, since they are typos.
@@ -75,6 +95,8 @@ struct File {
     site_dir: Option<PathBuf>,
     #[serde(default)]
     incus: IncusFile,
+    #[serde(default)]
+    mail: MailFile,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -84,6 +106,33 @@ struct IncusFile {
     project: Option<String>,
     pool: Option<String>,
     network: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct MailFile {
+    from: Option<String>,
+    smtp: Option<String>,
+    password_file: Option<PathBuf>,
+    ca: Option<PathBuf>,
+    dir: Option<PathBuf>,
+}
+
+/// Which way mails go; none, where neither a mail server nor a folder is named.
+#[derive(Clone, Debug, Default)]
+pub struct MailSettings {
+    /// Who they are from.
+    pub from: Option<Sender>,
+    /// The mail server.
+    pub smtp: Option<SmtpServer>,
+    /// The file with its password.
+    pub password_file: Option<PathBuf>,
+    /// Its password, where no file has it.
+    pub password: Option<Password>,
+    /// The file of certificates to trust for it.
+    pub ca: Option<PathBuf>,
+    /// The folder.
+    pub dir: Option<PathBuf>,
 }
 
 /// What holds.
@@ -113,13 +162,16 @@ pub struct Settings {
     pub parallel: usize,
     /// Where the browser's files are.
     pub site_dir: PathBuf,
+    /// Which way mails go.
+    pub mail: MailSettings,
 }
 
 impl Settings {
     /// Puts flags, variables and the file together.
     ///
     /// # Errors
-    /// When the file cannot be read or has a line that is none of the settings.
+    /// When the file cannot be read or has a line that is none of the settings, or when the mail
+    /// server's address or the sender is none.
     pub fn load(flags: Flags) -> Result<Self> {
         let file = read_file(flags.config.as_deref())?;
         let data_dir = flags
@@ -131,6 +183,7 @@ impl Settings {
             .or(file.listen)
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)));
         let incus = file.incus;
+        let mail = file.mail;
         let public_url = flags.public_url.or(file.public_url);
         Ok(Self {
             public_origin: public_url.as_deref().map(origin),
@@ -164,6 +217,22 @@ impl Settings {
                 .site_dir
                 .or(file.site_dir)
                 .unwrap_or_else(|| "target/site".into()),
+            mail: MailSettings {
+                from: flags
+                    .mail_from
+                    .or(mail.from)
+                    .map(|text| Sender::parse(&text))
+                    .transpose()?,
+                smtp: flags
+                    .mail_smtp
+                    .or(mail.smtp)
+                    .map(|text| SmtpServer::parse(&text))
+                    .transpose()?,
+                password_file: flags.mail_password_file.or(mail.password_file),
+                password: flags.mail_password,
+                ca: flags.mail_ca.or(mail.ca),
+                dir: flags.mail_dir.or(mail.dir),
+            },
             data_dir,
             listen,
         })
@@ -238,5 +307,33 @@ mod tests {
             })
             .is_err()
         );
+    }
+
+    #[test]
+    fn mail_is_set_up_by_flags_or_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lectern.toml");
+        std::fs::write(
+            &path,
+            "[mail]\nfrom = \"Labs <labs@example.org>\"\nsmtp = \"smtps://labs@mail.example.org\"\npassword-file = \"/run/secrets/mail\"\n",
+        )
+        .unwrap();
+        let flags = Flags {
+            config: Some(path),
+            mail_smtp: Some("smtp://relay.example.org".to_owned()),
+            ..Flags::default()
+        };
+        let mail = Settings::load(flags.clone()).unwrap().mail;
+        assert_eq!(mail.from, Sender::parse("Labs <labs@example.org>").ok());
+        let server = mail.smtp.unwrap();
+        assert_eq!(server.host, "relay.example.org");
+        assert_eq!(mail.password_file, Some("/run/secrets/mail".into()));
+        assert_eq!(mail.dir, None);
+        let wrong = Flags {
+            mail_smtp: Some("smtps://labs:hunter2@mail.example.org".to_owned()),
+            ..flags
+        };
+        let refused = Settings::load(wrong).unwrap_err();
+        assert!(!format!("{refused:#}").contains("hunter2"));
     }
 }

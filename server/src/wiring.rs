@@ -1,4 +1,4 @@
-//! Wiring: which store, engine, clock and key the use cases work with.
+//! Wiring: which store, engine, mailer, clock and key the use cases work with.
 
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -11,11 +11,13 @@ use service::bootstrap;
 use service::changes::Changes;
 use service::clock::{Random as _, SystemClock, SystemRandom};
 use service::engine::{Engine, EngineError};
+use service::mail::NoMailer;
 use service::store::{Organisation, Store};
 use service::vault::Vault;
 use simulator::{Simulator, SimulatorSettings};
 use store::{OnOutdated, StoreSettings};
 
+use crate::mailing::Mailing;
 use crate::settings::{EngineChoice, Settings};
 
 /// Opens the store, bringing its schema up to date.
@@ -42,12 +44,13 @@ pub async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>> {
 /// Puts everything together.
 ///
 /// # Errors
-/// When the database, the key or the chosen engine cannot be had.
+/// When the database, the key or the chosen engine cannot be had, or mail is set up wrongly.
 pub async fn services(settings: &Settings) -> Result<Services> {
     let store = open_store(settings).await?;
     let random = SystemRandom::default();
     let organisation = bootstrap::organisation(&*store, &SystemClock, &random).await?;
     let key = installation_key(&settings.data_dir.join("secret.key"), &random)?;
+    let mailing = Mailing::new(&settings.mail)?;
     let engine = engine(settings, organisation).await?;
     let random = Arc::new(random);
     Ok(Services {
@@ -57,6 +60,8 @@ pub async fn services(settings: &Settings) -> Result<Services> {
         vault: Vault::new(&key, random.clone()),
         random,
         changes: Changes::default(),
+        mailer: mailing.mailer(),
+        public_url: settings.public_url.as_str().into(),
     })
 }
 
@@ -76,6 +81,9 @@ pub async fn offline(settings: &Settings) -> Result<Services> {
         vault: Vault::new(&key, random.clone()),
         random,
         changes: Changes::default(),
+        // A command may write mails; the process that serves sends them.
+        mailer: Arc::new(NoMailer),
+        public_url: settings.public_url.as_str().into(),
     })
 }
 

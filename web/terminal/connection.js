@@ -20,6 +20,7 @@ export class Connection {
   #terminal;
   #machine;
   #tell;
+  #notice;
   #socket = null;
   #id;
   /** The position up to which it has what was printed; unknown after the page was loaded again. */
@@ -37,10 +38,12 @@ export class Connection {
   /** Counts attempts, so that what an earlier one still brings is not taken for the last one's. */
   #attempt = 0;
 
-  constructor(terminal, machine, tell) {
+  /** `tell(state, message)` hears how it stands, `notice({ text, stay })` what the person must know. */
+  constructor(terminal, machine, tell, notice) {
     this.#terminal = terminal;
     this.#machine = machine;
     this.#tell = tell;
+    this.#notice = notice;
     const [navigation] = performance.getEntriesByType("navigation");
     // Another tab's copy of this storage must not take the shell away.
     this.#id = navigation?.type === "reload" ? sessionStorage.getItem(this.#key) : null;
@@ -171,6 +174,7 @@ export class Connection {
 
   #heed(message) {
     if (message.type === "session") this.#open(message);
+    else if (message.type === "notice") this.#notice?.(message);
     else if (message.type === "ended" && message.final) this.#end(message.reason);
     else if (message.type === "ended") this.#retry(message.reason);
   }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
-use crate::view::{LabOptions, LabTile, LabView};
+use crate::view::{LabTile, LabView, WrittenView};
 
 /// The caller's labs.
 #[server(prefix = "/sfn", endpoint = "labs", input = server_fn::codec::GetUrl)]
@@ -39,9 +39,9 @@ pub async fn labs() -> Result<Vec<LabTile>, AppError> {
     Ok(labs.into_iter().map(tile).collect())
 }
 
-/// What a lab can be made from.
+/// The form of a new lab.
 #[server(prefix = "/sfn", endpoint = "labs/options", input = server_fn::codec::GetUrl)]
-pub async fn new_lab_options() -> Result<LabOptions, AppError> {
+pub async fn new_lab() -> Result<WrittenView, AppError> {
     use domain::size::{SIZES, SizeName};
 
     use super::words;
@@ -56,7 +56,12 @@ pub async fn new_lab_options() -> Result<LabOptions, AppError> {
     let sizes = SIZES
         .iter()
         .filter_map(|size| SizeName::parse(size.name).ok());
-    Ok(LabOptions {
+    let plan = backend.services.plan_for_new_lab(&actor).await;
+    let plan = plan.map_err(|e| fail(e.into()))?;
+    let usual = domain::quota::UsageQuota::DEFAULT;
+    Ok(crate::pages::new_lab::write(&crate::view::LabOptions {
+        quota: words::hours::hours(usual.seconds()),
+        shutdown: words::hours::shutdown(&plan.shutdown),
         images: images
             .into_iter()
             .map(|image| (image.name.to_string(), image.title))
@@ -64,7 +69,15 @@ pub async fn new_lab_options() -> Result<LabOptions, AppError> {
         sizes: sizes
             .map(|name| (name.as_str().to_owned(), words::size(name)))
             .collect(),
-    })
+    }))
+}
+
+/// A lab's Settings page.
+#[server(prefix = "/sfn", endpoint = "lab/settings", input = server_fn::codec::GetUrl)]
+pub async fn settings(id: String) -> Result<WrittenView, AppError> {
+    let lab = lab(id).await?;
+    let address = format!("/sfn/lab/settings?id={}", lab.id);
+    Ok(crate::pages::lab::settings::write(&lab, address))
 }
 
 /// One lab, for all its pages.
@@ -83,7 +96,7 @@ pub async fn lab(id: String) -> Result<LabView, AppError> {
 }
 
 #[cfg(feature = "ssr")]
-fn lab_view(
+pub(super) fn lab_view(
     backend: &crate::context::Backend,
     actor: &service::access::Actor,
     detail: service::overview::LabDetail,
@@ -117,7 +130,24 @@ fn lab_view(
             .pool
             .iter()
             .find(|machine| machine.claimed_by == Some(user.id));
+        let (total, used) = detail
+            .usage
+            .users
+            .get(&user.id)
+            .copied()
+            .unwrap_or_default();
+        let group = user
+            .group
+            .and_then(|id| detail.usage.groups.iter().find(|group| group.id == id));
+        let reset = detail.usage.resets.get(&user.id).and_then(|all| all.last());
         UserView {
+            quota: words::hours::quota(total, used, None),
+            extra_hours: words::hours::extra(user.additional),
+            group: group.map(|group| group.name.to_string()),
+            reset: reset.map(|reset| {
+                let by = detail.people.get(&reset.by).map(|p| p.name.to_string());
+                words::hours::reset(reset, by)
+            }),
             id: user.id.to_string(),
             email: user.email.to_string(),
             name: name_of(user),
@@ -157,6 +187,10 @@ fn lab_view(
             .map(|t| words::machine(t, None, detail.queue.get(&t.id).copied())),
         pool: pool.collect(),
         users: users.collect(),
+        quota: words::hours::lab_quota(lab, &detail.usage.groups, &detail.users),
+        shutdown: words::hours::shutdown(&lab.time.shutdown),
+        budget: words::money::typed_amount(lab.money.budget),
+        currency: lab.money.currency.to_string(),
         progress: detail.operation.as_ref().map(words::progress),
         trouble: lab.trouble.as_ref().map(|trouble| trouble.message.clone()),
         link,
@@ -207,6 +241,27 @@ pub struct NewLabForm {
     /// Its password.
     #[serde(default)]
     pub non_admin_password: String,
+    /// Hours of every user; the usual ones, when nothing is typed.
+    #[serde(default)]
+    pub quota: String,
+    /// “on” where machines stop when the last connection has ended …
+    #[serde(default)]
+    pub shutdown_on_disconnect: String,
+    /// … for so many minutes.
+    #[serde(default)]
+    pub disconnect_delay: String,
+    /// “on” where machines stop when nobody connects …
+    #[serde(default)]
+    pub shutdown_when_not_connected: String,
+    /// … for so many minutes.
+    #[serde(default)]
+    pub no_connect_delay: String,
+    /// Whether they stop when nobody works on them: `None`, `UserAbsence` or `LowUsage` …
+    #[serde(default)]
+    pub shutdown_on_idle: String,
+    /// … for so many minutes.
+    #[serde(default)]
+    pub idle_delay: String,
 }
 
 /// Makes a lab and leads to its page.
@@ -215,7 +270,7 @@ pub async fn create_lab(lab: NewLabForm) -> Result<(), AppError> {
     use crate::context::{self, fail};
 
     let (backend, actor) = context::signed_in()?;
-    let new = new_lab(&lab).map_err(fail)?;
+    let new = read_new_lab(&lab).map_err(fail)?;
     let lab = backend
         .services
         .create_lab(&actor, new)
@@ -226,14 +281,17 @@ pub async fn create_lab(lab: NewLabForm) -> Result<(), AppError> {
 }
 
 #[cfg(feature = "ssr")]
-fn new_lab(form: &NewLabForm) -> Result<service::labs::NewLab, AppError> {
+fn read_new_lab(form: &NewLabForm) -> Result<service::labs::NewLab, AppError> {
     use domain::Invalid;
     use domain::capacity::Capacity;
     use domain::credentials::{Password, Username};
     use domain::image::ImageName;
     use domain::lab::CreateOption;
     use domain::name::{Description, LabTitle};
+    use domain::quota::UsageQuota;
     use domain::size::SizeName;
+
+    use super::money::{Rules, rules};
 
     let non_admin = match form.non_admin_username.trim() {
         "" => None,
@@ -265,6 +323,21 @@ fn new_lab(form: &NewLabForm) -> Result<service::labs::NewLab, AppError> {
         ),
         non_admin,
         shared_password: form.shared_password == "on",
+        quota: match form.quota.trim() {
+            "" => UsageQuota::DEFAULT,
+            hours => UsageQuota::parse_hours(hours).map_err(|invalid| AppError {
+                field: Some("quota".to_owned()),
+                ..AppError::from(invalid)
+            })?,
+        },
+        shutdown: rules(&Rules {
+            shutdown_on_disconnect: form.shutdown_on_disconnect.clone(),
+            disconnect_delay: form.disconnect_delay.clone(),
+            shutdown_when_not_connected: form.shutdown_when_not_connected.clone(),
+            no_connect_delay: form.no_connect_delay.clone(),
+            shutdown_on_idle: form.shutdown_on_idle.clone(),
+            idle_delay: form.idle_delay.clone(),
+        })?,
     })
 }
 

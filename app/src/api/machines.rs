@@ -18,7 +18,17 @@ pub async fn my_machines() -> Result<Vec<PlaceView>, AppError> {
         .await
         .map_err(|e| fail(e.into()))?;
     let view = |mine: service::overview::MyPlace| {
+        let now = backend.services.now();
+        let zone = mine.zone.clone();
+        let quota = mine.time.quota.as_ref().map(|standing| {
+            let class = mine.time.class.map(|window| (window, &zone));
+            words::hours::quota(standing.allowance.total, standing.used, class)
+        });
         PlaceView {
+        quota: quota.unwrap_or_default(),
+        countdown: words::hours::countdown(&mine.time, now),
+        notices: words::hours::notices(&mine.time, now),
+        blocked: mine.time.why_not.map(|why| why.sentence()),
         lab: mine.place.lab.id.to_string(),
         title: mine.place.lab.title.to_string(),
         description: mine.place.lab.description.as_str().to_owned(),

@@ -5,11 +5,18 @@
     missing_docs,
     reason = "the macro makes a struct of each function's arguments, and documents the function only"
 )]
+#![expect(
+    clippy::too_many_arguments,
+    reason = "a form has as many fields as it has, and the macro makes arguments of them"
+)]
 
 pub mod labs;
 pub mod machines;
+pub mod money;
 pub mod people;
+pub mod quotas;
 pub mod registration;
+pub mod schedules;
 pub mod users;
 #[cfg(feature = "ssr")]
 mod words;

@@ -1,13 +1,42 @@
-//! The pages. Each loads its data by one server function and lays it out; what may be done is in the
-//! data, not decided here.
+//! The pages. Each lays out the data that it came with; what may be done is in the data, not decided
+//! here.
 
 pub mod home;
 pub mod lab;
 pub mod labs;
 pub mod my_machines;
+#[cfg(feature = "ssr")]
 pub mod new_lab;
 pub mod problem;
 pub mod register;
 pub mod sign_in;
 pub mod terminal;
+#[cfg(feature = "ssr")]
+pub mod time;
 pub mod welcome;
+pub mod written;
+
+/// A page as HTML, as `session` sees it at `path`: for looking at pages without a server.
+#[cfg(feature = "ssr")]
+pub fn rendered(
+    session: crate::view::SessionView,
+    path: &str,
+    page: impl FnOnce() -> leptos::prelude::AnyView,
+) -> String {
+    use leptos::prelude::*;
+
+    use crate::address::Address;
+    use crate::ui::form::PageMessage;
+    use crate::ui::shell::Session;
+
+    Owner::new_root(None).with(|| {
+        leptos_meta::provide_meta_context();
+        provide_context(Session(session));
+        provide_context(PageMessage(RwSignal::new(None)));
+        provide_context(Address {
+            path: path.to_owned(),
+            ..Address::default()
+        });
+        page().to_html()
+    })
+}

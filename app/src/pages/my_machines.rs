@@ -4,11 +4,12 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::ui::form::{Form, Submit};
+use crate::ui::hours::{notices, quota};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::live::{changing, live};
-use crate::ui::parts::State;
+use crate::ui::parts::{State, Time};
 use crate::ui::shell::shell;
-use crate::view::{MachineView, PlaceView};
+use crate::view::{MachineView, Moment, PlaceView};
 
 /// A student's machines as tiles.
 pub fn my_machines(places: Vec<PlaceView>) -> AnyView {
@@ -58,6 +59,7 @@ fn tile(place: PlaceView) -> AnyView {
                     <p class="status status-large" data-state="queued" role="status">"Waiting for a machine"</p>
                     <p class="machine-note">{place.waiting}</p>
                 </div>
+                {quota(place.quota, None, None)}
             </article>
         }
         .into_any();
@@ -65,18 +67,26 @@ fn tile(place: PlaceView) -> AnyView {
     view! {
         <article class="card machine" data-state=machine.badge.state.clone()>
             {head}
+            {notices(&machine.id, place.notices)}
             <div class="machine-screen">
                 <State badge=machine.badge.clone() class="status status-large"/>
                 <p class="machine-address">{machine.name.clone()} {machine.address.clone().map(|a| format!(" · {a}"))}</p>
-                {machine.note.clone().map(|note| view! { <p class="machine-note">{note}</p> })}
+                {machine.note.clone().map(|note| note_line(note, machine.stopped_at))}
             </div>
-            {actions(machine.clone())}
+            {quota(place.quota, place.countdown, Some(format!("/machines/{}/usage", machine.id)))}
+            {actions(machine.clone(), place.blocked)}
         </article>
     }
     .into_any()
 }
 
-fn actions(machine: MachineView) -> impl IntoView {
+/// Why it stopped, and when.
+fn note_line(note: String, at: Option<Moment>) -> AnyView {
+    let at = at.map(|at| view! { " " <Time at=at/> });
+    view! { <p class="machine-note">{note} {at}</p> }.into_any()
+}
+
+fn actions(machine: MachineView, blocked: Option<String>) -> impl IntoView {
     let hidden = StoredValue::new(machine.id.clone());
     let act = move |act: &'static str| {
         let id = hidden.get_value();
@@ -87,6 +97,10 @@ fn actions(machine: MachineView) -> impl IntoView {
     };
     let terminal = format!("/machines/{}/terminal", machine.id);
     let (on, made) = (machine.on, machine.made);
+    let reason = format!("why-{}", machine.id);
+    let why = blocked.filter(|_| !on);
+    let off = on || !made || why.is_some();
+    let described = why.is_some().then(|| reason.clone());
     let main = if machine.ready {
         view! {
             <a class="button button-primary machine-main" href=terminal>
@@ -98,7 +112,7 @@ fn actions(machine: MachineView) -> impl IntoView {
         view! {
             <Form action="/sfn/machines/act" class="machine-main">
                 {act("start")}
-                <Submit class="button button-primary" icon=Icon::Play off=on || !made>
+                <Submit class="button button-primary" icon=Icon::Play off=off describedby=described>
                     {if on { "Starting…" } else { "Start" }}
                 </Submit>
             </Form>
@@ -118,6 +132,7 @@ fn actions(machine: MachineView) -> impl IntoView {
         machine: machine.id.clone(),
     });
     view! {
+        {why.map(|why| view! { <p class="machine-why" id=reason><Glyph icon=Icon::Info/> <span>{why}</span></p> })}
         <footer class="machine-actions">
             {main}
             {stop}

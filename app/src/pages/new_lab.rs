@@ -1,16 +1,28 @@
 //! Making a lab: name and image, credentials, template.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::ui::form::{Field, Form, Submit};
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::shell::shell;
-use crate::view::LabOptions;
+use crate::ui::shutdown;
+use crate::ui::written::{kept_part, row};
+use crate::view::{LabOptions, WrittenView};
 
-/// The form of a new lab.
-pub fn new_lab(options: LabOptions) -> AnyView {
-    let page = view! {
+/// Writes the form of a new lab.
+pub fn write(options: &LabOptions) -> WrittenView {
+    WrittenView {
+        title: "New lab".to_owned(),
+        events: "/events/system".to_owned(),
+        address: String::new(),
+        rows: vec![
+            row("written-head", vec![kept_part(head)]),
+            row("stack", vec![kept_part(|| form(options.clone()))]),
+        ],
+    }
+}
+
+fn head() -> AnyView {
+    view! {
         <header class="page-head">
             <nav class="crumbs" aria-label="Breadcrumb">
                 <a href="/labs"><Glyph icon=Icon::ChevronLeft/> "My labs"</a>
@@ -20,9 +32,8 @@ pub fn new_lab(options: LabOptions) -> AnyView {
                 <p class="page-subtitle">"Image, size and accounts stay as they are once the lab is made; the rest can change."</p>
             </div>
         </header>
-        {form(options)}
-    };
-    view! { <Title text="New lab"/> {shell(page.into_any())} }.into_any()
+    }
+    .into_any()
 }
 
 fn form(options: LabOptions) -> AnyView {
@@ -46,6 +57,7 @@ fn form(options: LabOptions) -> AnyView {
             </select>
         }
     };
+    let policies = policies(&options);
     view! {
         {no_images}
         <Form action="/sfn/labs/create" class="card form" inline=true>
@@ -91,6 +103,7 @@ fn form(options: LabOptions) -> AnyView {
                     </label>
                 </div>
             </fieldset>
+            {policies}
             <fieldset class="fieldset">
                 <legend class="legend">"Credentials on the machines"</legend>
                 <div class="form-row">
@@ -134,6 +147,28 @@ fn form(options: LabOptions) -> AnyView {
                 <a class="button button-quiet" href="/labs">"Cancel"</a>
             </div>
         </Form>
+    }
+    .into_any()
+}
+
+/// How long machines may run, and when they stop by themselves.
+fn policies(options: &LabOptions) -> AnyView {
+    view! {
+        <fieldset class="fieldset">
+            <legend class="legend">"Hours"</legend>
+            <Field
+                name="lab[quota]"
+                field="quota"
+                label="Quota per user"
+                hint="How long each user may run a machine outside class. 0 makes machines available during classes only."
+                value=options.quota.clone()
+                min=0
+                max=9999
+                parts=true
+                suffix="hours"
+            />
+        </fieldset>
+        {shutdown::fields(&options.shutdown, true)}
     }
     .into_any()
 }

@@ -29,8 +29,12 @@ pub fn sign_in() -> AnyView {
 /// The sign-in form, leading to `next`.
 #[component]
 pub fn SignInForm(
-    #[prop(into)] next: String,
-    #[prop(optional, into)] email: String,
+    /// Where it leads.
+    #[prop(into)]
+    next: String,
+    /// The address to begin with.
+    #[prop(optional, into)]
+    email: String,
 ) -> impl IntoView {
     view! {
         <Form action="/sfn/sign-in" class="form" inline=true>

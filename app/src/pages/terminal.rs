@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use crate::ui::hours::stay;
 use crate::ui::icon::{Glyph, Icon};
 use crate::view::TerminalView;
 
@@ -39,6 +40,11 @@ pub fn terminal(machine: TerminalView) -> AnyView {
                     </button>
                 </div>
             </header>
+            <div class="terminal-notice" role="status" data-terminal-notice="" hidden=true>
+                <Glyph icon=Icon::Clock/>
+                <span data-terminal-notice-text=""></span>
+                <div data-terminal-notice-stay="" hidden=true>{stay(&machine.machine)}</div>
+            </div>
             <main class="terminal-main" id="main">
                 <div class="terminal-screen" data-terminal="" data-machine=machine.machine></div>
                 <div class="terminal-overlay" role="alert" data-terminal-overlay="" hidden=true>

@@ -83,6 +83,16 @@ pub enum Icon {
     TextSize,
     /// Size of a machine.
     Cpu,
+    /// Figures and charts.
+    Chart,
+    /// Days of a week.
+    Calendar,
+    /// What happened.
+    History,
+    /// Money.
+    Coins,
+    /// Take back.
+    Undo,
 }
 
 impl Icon {
@@ -178,6 +188,19 @@ impl Icon {
             }
             Self::TextSize => {
                 r#"<path d="M2.75 18.5 8.25 5l5.5 13.5M4.7 13.75h7.1M15.25 18.5l3-7.5 3 7.5m-5-2.5h4"/>"#
+            }
+            Self::Chart => r#"<path d="M4 20.25h16M6.75 16.5v-5.25M12 16.5V5m5.25 11.5V8.5"/>"#,
+            Self::Calendar => {
+                r#"<rect x="3.5" y="5" width="17" height="15.25" rx="2.5"/><path d="M3.5 10h17M8 2.75v4.5m8-4.5v4.5"/>"#
+            }
+            Self::History => {
+                r#"<path d="M4.25 4.5v4.75H9M4.6 9.2a8 8 0 1 1-.5 4.3M12 7.5V12l3.25 2"/>"#
+            }
+            Self::Coins => {
+                r#"<ellipse cx="9.5" cy="6.75" rx="5.75" ry="2.5"/><path d="M3.75 6.75v5c0 1.4 2.6 2.5 5.75 2.5M3.75 11.75v5c0 1.4 2.6 2.5 5.75 2.5M15.25 6.75v3"/><ellipse cx="15.5" cy="12.75" rx="4.75" ry="2.1"/><path d="M10.75 12.75v4.9c0 1.2 2.1 2.1 4.75 2.1s4.75-.9 4.75-2.1v-4.9"/>"#
+            }
+            Self::Undo => {
+                r#"<path d="M8.5 4.75 4 9.25l4.5 4.5M4.5 9.25h9.25a5.25 5.25 0 0 1 0 10.5H9"/>"#
             }
             Self::Cpu => {
                 r#"<rect x="6" y="6" width="12" height="12" rx="2.25"/><rect x="10" y="10" width="4" height="4" rx=".75"/><path d="M9.5 6V3.25m5 2.75V3.25m-5 17.5V18m5 2.75V18M6 9.5H3.25M6 14.5H3.25m17.5-5H18m2.75 5H18"/>"#

@@ -37,6 +37,17 @@ pub fn changing_text(text: impl Fn() -> String + Send + Sync + 'static) -> AnyVi
     (move || text()).into_any()
 }
 
+/// Lines that keep their place, their ticks and their open menus while what they show changes: one for
+/// each of `ids`, which no two share.
+pub fn lines(
+    ids: impl Fn() -> Vec<String> + Send + Sync + 'static,
+    line: impl Fn(String) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    let ids: Arc<dyn Fn() -> Vec<String> + Send + Sync> = Arc::new(ids);
+    let line: Arc<dyn Fn(String) -> AnyView + Send + Sync> = Arc::new(line);
+    view! { <For each=move || ids() key=|id| id.clone() children=move |id| line(id)/> }.into_any()
+}
+
 /// What a page shows: a value that came with it. It changes whenever the event stream at `events`
 /// speaks, to what `address` then answers; the page's forms have it asked for when they are done.
 pub fn live<T>(value: T, events: String, address: String) -> RwSignal<T>

@@ -48,10 +48,38 @@ pub fn Time(at: Moment) -> impl IntoView {
             reason = "a date's milliseconds are far below 2^53"
         )]
         let date = js_sys::Date::new(&(at.0 as f64).into());
-        let local = date.to_locale_string("default", &wasm_bindgen::JsValue::UNDEFINED);
-        let _ = text.try_set(String::from(local));
+        let _ = text.try_set(local(&date));
     });
     view! { <time datetime=utc(at).replacen(' ', "T", 1).replace(" UTC", "Z")>{text}</time> }
+}
+
+/// Shows the moments of a written page in the reader's zone.
+#[cfg(feature = "hydrate")]
+pub fn local_times() {
+    use wasm_bindgen::JsCast;
+
+    let Ok(times) = document().query_selector_all(".written time[datetime]") else {
+        return;
+    };
+    for index in 0..times.length() {
+        let Some(time) = times
+            .item(index)
+            .and_then(|node| node.dyn_into::<web_sys::Element>().ok())
+        else {
+            continue;
+        };
+        let at = time.get_attribute("datetime").unwrap_or_default();
+        let text = local(&js_sys::Date::new(&at.into()));
+        time.set_text_content(Some(&text));
+    }
+}
+
+/// A date as its reader writes it.
+#[cfg(feature = "hydrate")]
+fn local(date: &js_sys::Date) -> String {
+    let style = js_sys::JSON::parse(r#"{"dateStyle":"medium","timeStyle":"short"}"#)
+        .unwrap_or(wasm_bindgen::JsValue::UNDEFINED);
+    String::from(date.to_locale_string("default", &style))
 }
 
 /// “2026-11-23 08:15 UTC”.

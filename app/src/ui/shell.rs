@@ -103,11 +103,13 @@ fn navigation(person: PersonView) -> AnyView {
     let path = expect_context::<Address>().path;
     let labs = path.starts_with("/labs").then_some("page");
     let machines = path.starts_with("/machines").then_some("page");
+    let plan = path.starts_with("/plan").then_some("page");
     let label = format!("Account: {}", person.name);
     view! {
         <nav class="main-nav" aria-label="Main">
             {person.educator.then(|| view! { <a href="/labs" aria-current=labs>"My labs"</a> })}
             <a href="/machines" aria-current=machines>"My virtual machines"</a>
+            {person.may_plan.then(|| view! { <a href="/plan" aria-current=plan>"Lab plan"</a> })}
         </nav>
         <details class="menu account" name="menu">
             <summary class="account-button" aria-label=label>

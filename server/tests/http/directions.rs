@@ -46,6 +46,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("simulator", &["domain", "service"]),
     ("gateway", &["domain", "service"]),
     ("identity", &["domain", "service"]),
+    ("mail", &["domain", "service"]),
     ("app", &["domain", "identity", "service"]),
     ("frontend", &["app"]),
     (
@@ -56,6 +57,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "gateway",
             "identity",
             "incus",
+            "mail",
             "service",
             "simulator",
             "store",
@@ -74,16 +76,17 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
     (
         "service",
         &[
-            "leptos", "axum", "sqlx", "reqwest", "http", "hyper", "tower",
+            "leptos", "axum", "sqlx", "reqwest", "http", "hyper", "tower", "lettre",
         ],
     ),
     ("store", &["leptos", "axum", "reqwest"]),
     ("identity", &["leptos", "axum", "sqlx"]),
+    ("mail", &["leptos", "axum", "sqlx", "reqwest"]),
     ("incus", &["leptos", "axum", "sqlx"]),
     ("simulator", &["leptos", "axum", "sqlx", "reqwest"]),
     ("gateway", &["leptos", "sqlx", "reqwest"]),
     ("app", &["sqlx", "reqwest", "tokio"]),
-    ("server", &["sqlx", "reqwest"]),
+    ("server", &["sqlx", "reqwest", "lettre"]),
 ];
 
 #[test]

@@ -14,7 +14,7 @@ use crate::test_app::{PASSWORD, TestApp, address_of};
 
 /// How a route is asked.
 #[derive(Clone, Copy)]
-enum How {
+pub(crate) enum How {
     /// As a page by a browser.
     Page,
     /// By a script, for data.
@@ -29,7 +29,7 @@ enum How {
 
 /// One route, and what each person is told. `{…}` in addresses and forms stands for the story's
 /// things; in routes it is the router's own.
-struct Row {
+pub(crate) struct Row {
     route: &'static str,
     path: &'static str,
     how: How,
@@ -39,7 +39,7 @@ struct Row {
     open: bool,
 }
 
-const fn row(route: &'static str, path: &'static str, how: How, told: [u16; 5]) -> Row {
+pub(crate) const fn row(route: &'static str, path: &'static str, how: How, told: [u16; 5]) -> Row {
     Row {
         route,
         path,
@@ -58,11 +58,11 @@ const fn open(route: &'static str, path: &'static str, how: How, told: [u16; 5])
 
 const EVERYONE: [u16; 5] = [200; 5];
 const SIGNED_IN: [u16; 5] = [401, 200, 200, 200, 200];
-const LAB: [u16; 5] = [401, 404, 404, 200, 404];
+pub(crate) const LAB: [u16; 5] = [401, 404, 404, 200, 404];
 const MACHINE: [u16; 5] = [401, 404, 404, 200, 200];
 const CREATOR: [u16; 5] = [401, 200, 403, 200, 403];
 const SIGNED_IN_PAGE: [u16; 5] = [303, 200, 200, 200, 200];
-const LAB_PAGE: [u16; 5] = [303, 404, 404, 200, 404];
+pub(crate) const LAB_PAGE: [u16; 5] = [303, 404, 404, 200, 404];
 
 const NEW_LAB: &[(&str, &str)] = &[
     ("lab[title]", "Made by {who}"),
@@ -303,6 +303,12 @@ const ROWS: &[Row] = &[
     ),
 ];
 
+/// Every row.
+fn rows() -> impl Iterator<Item = &'static Row> {
+    // Those that end something are the last of the first part.
+    crate::matrix_time::ROWS.iter().chain(ROWS)
+}
+
 /// Everybody, and the things they ask for.
 struct Story {
     app: TestApp,
@@ -331,9 +337,10 @@ impl Story {
         other.publish(&app, &eve).await;
         other.register(&app, &mia).await;
         act(&app, &mia, &own_machine(&mia).await, "start").await;
+        let more = time_things(&app, &ada, &lab.id, &text(&tom.unwrap()["id"])).await;
         let invited = domain::email::Email::parse("new@example.org").unwrap();
         let invite = app.identity.make_link(&invited, None).await.unwrap();
-        let things = vec![
+        let mut things = vec![
             ("{lab}", lab.id),
             ("{spare}", spare.id),
             ("{code}", lab.code),
@@ -341,6 +348,7 @@ impl Story {
             ("{user}", text(&tom.unwrap()["id"])),
             ("{invite}", invite),
         ];
+        things.extend(more);
         let people = [
             ("nobody", app.anonymous()),
             ("other educator", eve),
@@ -399,12 +407,63 @@ impl Story {
     }
 }
 
+/// A group, a schedule, a day without class and a reset of the lab.
+async fn time_things(
+    app: &TestApp,
+    ada: &Client,
+    lab: &str,
+    user: &str,
+) -> Vec<(&'static str, String)> {
+    let send = async |path: &str, form: &[(&str, &str)]| {
+        let form: Vec<_> = [("lab", lab)]
+            .into_iter()
+            .chain(form.iter().copied())
+            .collect();
+        let answer = ada.fetch(path, &form).await;
+        assert_eq!(answer.status.as_u16(), 200, "{path}: {}", answer.text);
+    };
+    send("/sfn/groups/create", &[("name", "Evening")]).await;
+    send("/sfn/quota/reset", &[("users[0]", user)]).await;
+    send("/sfn/schedules/holiday", &[("date", "2026-04-03")]).await;
+    send(
+        "/sfn/schedules/save",
+        &[
+            ("kind", "stop"),
+            ("date", "2026-03-03"),
+            ("stop", "18:00"),
+            ("repeat", "daily"),
+            ("zone", "Europe/Berlin"),
+        ],
+    )
+    .await;
+    let id = lab.parse().unwrap();
+    let mut tx = app.services.store.read().await.unwrap();
+    vec![
+        ("{group}", tx.groups(id).await.unwrap()[0].id.to_string()),
+        (
+            "{reset}",
+            tx.resets_of_lab(id).await.unwrap()[0].reset.id.to_string(),
+        ),
+        (
+            "{holiday}",
+            tx.holidays(id).await.unwrap()[0].id.to_string(),
+        ),
+        (
+            "{schedule}",
+            tx.standing_schedules(id).await.unwrap()[0]
+                .schedule
+                .id
+                .to_string(),
+        ),
+    ]
+}
+
 #[tokio::test]
 async fn everybody_is_told_what_is_theirs_and_nothing_else() {
     let story = Story::begin().await;
     let mut wrong = Vec::new();
     println!("{:<32}  nobody  educator’  student’  educator  student", "");
-    for row in ROWS {
+    for row in rows() {
         let mut told = Vec::new();
         for (expected, (who, client)) in row.told.iter().zip(&story.people) {
             let answer = story.ask(row, who, client).await;
@@ -456,8 +515,8 @@ fn check_refusal(row: &Row, who: &str, answer: &Answer, wrong: &mut Vec<String>)
 #[tokio::test]
 async fn every_route_has_a_row_and_every_row_a_route() {
     let app = TestApp::new().await;
-    let rows: BTreeSet<String> = ROWS.iter().map(|row| row.route.to_owned()).collect();
-    assert_eq!(rows.len(), ROWS.len(), "a route has two rows");
+    let rows: BTreeSet<String> = rows().map(|row| row.route.to_owned()).collect();
+    assert_eq!(rows.len(), self::rows().count(), "a route has two rows");
 
     let mut routes: BTreeSet<String> = server_fn_paths()
         .map(|(path, method)| format!("{method} {path}"))
@@ -498,7 +557,7 @@ async fn every_route_has_a_row_and_every_row_a_route() {
 async fn a_route_answers_to_its_own_method_only() {
     let app = TestApp::new().await;
     let ada = app.educator("Ada").await;
-    for row in ROWS {
+    for row in rows() {
         let path = row.path.split('?').next().unwrap();
         let other = match row.route.split_once(' ').unwrap().0 {
             "POST" => Method::GET,
@@ -506,7 +565,7 @@ async fn a_route_answers_to_its_own_method_only() {
         };
         // A server function's name may serve data by GET and something else by POST.
         let taken = format!("{other} {}", row.route.split_once(' ').unwrap().1);
-        if ROWS.iter().any(|row| row.route == taken) {
+        if rows().any(|row| row.route == taken) {
             continue;
         }
         let request = ada.script(other, path);

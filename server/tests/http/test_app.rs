@@ -10,15 +10,16 @@ use axum::Router;
 use domain::email::Email;
 use domain::role::Role;
 use domain::time::Timestamp;
-use gateway::{Gateway, GatewaySettings};
+use gateway::{Desk, Gateway, GatewaySettings};
 use identity::Identity;
 use leptos::prelude::LeptosOptions;
 use service::changes::Changes;
 use service::clock::{Clock, SystemRandom};
+use service::mail::NoMailer;
 use service::reconcile::{Pace, Reconciler};
 use service::vault::Vault;
 use service::{Services, bootstrap};
-use simulator::{Simulator, SimulatorSettings};
+use simulator::{HostClock, Simulator, SimulatorSettings};
 use store::{OnOutdated, StoreSettings};
 use tempfile::TempDir;
 
@@ -83,7 +84,8 @@ impl TestApp {
         let organisation = bootstrap::organisation(&*store, &*clock, &*random)
             .await
             .unwrap();
-        let simulator = Simulator::new(SimulatorSettings::for_tests(&organisation.id.to_string()));
+        let settings = SimulatorSettings::for_tests(&organisation.id.to_string());
+        let simulator = Simulator::new(settings.on_clock(HostClock::of(clock.clone())));
         let services = Services {
             store,
             engine: Arc::new(simulator.clone()),
@@ -91,6 +93,8 @@ impl TestApp {
             vault: Vault::new(&[7; 32], random.clone()),
             random,
             changes: Changes::default(),
+            mailer: Arc::new(NoMailer),
+            public_url: origin.into(),
         };
         services.refresh_images().await.unwrap();
         let reconciler = Reconciler::new(services.clone(), Pace::default(), "test".to_owned());
@@ -111,7 +115,10 @@ impl TestApp {
             .site_root(site.display().to_string())
             .build();
         let settings = GatewaySettings::usual(Some(origin.to_owned()));
-        let gateway = Gateway::new(Arc::new(services.clone()), settings);
+        let gateway = Gateway::new(
+            Arc::new(Desk::new(services.clone(), "test".into())),
+            settings,
+        );
         let router = server::router::router(backend, options, more(gateway.router()));
         Self {
             services,

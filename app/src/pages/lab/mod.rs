@@ -1,6 +1,7 @@
 //! A lab's pages: a frame with tabs, and what each tab shows.
 
 pub mod pool;
+#[cfg(feature = "ssr")]
 pub mod settings;
 pub mod template;
 pub mod users;
@@ -12,14 +13,21 @@ use crate::ui::icon::{Glyph, Icon};
 use crate::ui::live::{changing, live};
 use crate::ui::parts::{Progress, State};
 use crate::ui::shell::shell;
+#[cfg(feature = "ssr")]
+use crate::ui::written::{live_part, row};
 use crate::view::LabView;
+#[cfg(feature = "ssr")]
+use crate::view::{WrittenRow, WrittenView};
 
 /// A lab's tabs.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Tab {
+pub(super) enum Tab {
+    Dashboard,
     Template,
     Pool,
     Users,
+    Schedule,
+    Activity,
     Settings,
 }
 
@@ -38,6 +46,26 @@ fn lab_page(lab: LabView, tab: Tab, body: fn(RwSignal<LabView>) -> AnyView) -> A
         {shell(page.into_any())}
     }
     .into_any()
+}
+
+/// A lab's page that is written by the server, with what is in `rows` below its head and tabs;
+/// `address` is where it is asked for anew.
+#[cfg(feature = "ssr")]
+pub(super) fn written(
+    lab: &LabView,
+    tab: Tab,
+    address: String,
+    rows: Vec<WrittenRow>,
+) -> WrittenView {
+    let top = live_part(|| view! { {head(lab, tab)} {news(lab)} }.into_any());
+    let mut all = vec![row("written-head", vec![top])];
+    all.extend(rows);
+    WrittenView {
+        title: lab.title.clone(),
+        events: format!("/events/labs/{}", lab.id),
+        address,
+        rows: all,
+    }
 }
 
 fn head(lab: &LabView, tab: Tab) -> AnyView {
@@ -61,9 +89,12 @@ fn head(lab: &LabView, tab: Tab) -> AnyView {
             </div>
         </header>
         <nav class="tabs" aria-label="Lab">
+            {link(Tab::Dashboard, "/dashboard", Icon::Chart, "Dashboard", None)}
             {link(Tab::Template, "", Icon::Template, "Template", None)}
             {link(Tab::Pool, "/pool", Icon::Monitor, "Virtual machine pool", Some(lab.pool.len()))}
             {link(Tab::Users, "/users", Icon::Users, "Users", Some(lab.users.len()))}
+            {link(Tab::Schedule, "/schedule", Icon::Calendar, "Schedule", None)}
+            {link(Tab::Activity, "/activity", Icon::History, "Activity", None)}
             {link(Tab::Settings, "/settings", Icon::Settings, "Settings", None)}
         </nav>
     }

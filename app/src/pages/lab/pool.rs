@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use super::{Tab, lab_page};
 use crate::ui::form::{Form, Submit};
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::live::{changing, changing_text};
+use crate::ui::live::{changing, changing_text, lines};
 use crate::ui::parts::State;
+use crate::ui::select::select_all;
 use crate::view::{LabView, MachineView};
 
 /// The Virtual machine pool tab.
@@ -65,6 +66,10 @@ fn nothing(lab: &LabView) -> AnyView {
 }
 
 fn table(lab: RwSignal<LabView>, id: String, operate: bool, connect: bool) -> AnyView {
+    let rows = lines(
+        move || lab.with(|lab| lab.pool.iter().map(|machine| machine.id.clone()).collect()),
+        move |id| row(lab, id, operate, connect),
+    );
     view! {
         <Form action="/sfn/machines/pool" class="table-form">
             <input type="hidden" name="lab" value=id/>
@@ -94,19 +99,7 @@ fn table(lab: RwSignal<LabView>, id: String, operate: bool, connect: bool) -> An
                         </tr>
                     </thead>
                     <tbody role="rowgroup">
-                        <For
-                            each=move || lab.with(|lab| lab.pool.clone())
-                            key=|machine| machine.id.clone()
-                            children=move |machine| {
-                                let id = machine.id.clone();
-                                // A row keeps its place, its tick and its open menu while what it shows changes.
-                                let machine = Memo::new(move |old: Option<&MachineView>| {
-                                    lab.with(|lab| lab.pool.iter().find(|m| m.id == id).cloned())
-                                        .unwrap_or_else(|| old.cloned().unwrap_or_else(|| machine.clone()))
-                                });
-                                row(machine, operate, connect)
-                            }
-                        />
+                        {rows}
                     </tbody>
                 </table>
             </div>
@@ -116,8 +109,22 @@ fn table(lab: RwSignal<LabView>, id: String, operate: bool, connect: bool) -> An
     .into_any()
 }
 
-fn row(machine: Memo<MachineView>, operate: bool, connect: bool) -> impl IntoView {
-    let (id, name) = machine.with_untracked(|m| (m.id.clone(), m.name.clone()));
+fn row(lab: RwSignal<LabView>, id: String, operate: bool, connect: bool) -> AnyView {
+    let find = id.clone();
+    let machine = Memo::new(move |old: Option<&Option<MachineView>>| {
+        let now = lab.with(|lab| lab.pool.iter().find(|machine| machine.id == find).cloned());
+        now.or_else(|| old.cloned().flatten())
+    });
+    let Some(name) = machine.with_untracked(|m| m.as_ref().map(|m| m.name.clone())) else {
+        return ().into_any();
+    };
+    let text = move |show: fn(&MachineView) -> Option<String>, none: &'static str| {
+        changing_text(move || {
+            machine
+                .with(|m| m.as_ref().and_then(show))
+                .unwrap_or_else(|| none.to_owned())
+        })
+    };
     let label = format!("Select {name}");
     view! {
         <tr role="row">
@@ -126,19 +133,20 @@ fn row(machine: Memo<MachineView>, operate: bool, connect: bool) -> impl IntoVie
             </td>
             <th role="rowheader" scope="row" class="cell-main">{name}</th>
             <td role="cell" data-label="State">
-                {changing(move || machine.with(state))}
+                {changing(move || machine.with(|m| m.as_ref().map(state).into_any()))}
             </td>
             <td role="cell" data-label="User">
-                {changing_text(move || machine.with(|m| m.user.clone()).unwrap_or_else(|| "Nobody yet".to_owned()))}
+                {text(|m| m.user.clone(), "Nobody yet")}
             </td>
             <td role="cell" data-label="Address" class="cell-mono">
-                {changing_text(move || machine.with(|m| m.address.clone()).unwrap_or_else(|| "–".to_owned()))}
+                {text(|m| m.address.clone(), "–")}
             </td>
             <td role="cell" class="cell-actions">
-                <div class="row-actions">{changing(move || machine.with(|m| row_actions(m, operate, connect)))}</div>
+                <div class="row-actions">{changing(move || machine.with(|m| m.as_ref().map(|m| row_actions(m, operate, connect)).into_any()))}</div>
             </td>
         </tr>
     }
+    .into_any()
 }
 
 fn state(machine: &MachineView) -> AnyView {
@@ -217,34 +225,3 @@ fn selection_bar() -> impl IntoView {
         </div>
     }
 }
-
-/// Ticks or unticks every row.
-#[cfg(feature = "hydrate")]
-fn select_all(ev: leptos::ev::Event) {
-    use wasm_bindgen::JsCast;
-    use web_sys::HtmlInputElement;
-
-    let Some(all) = ev
-        .target()
-        .and_then(|t| t.dyn_into::<HtmlInputElement>().ok())
-    else {
-        return;
-    };
-    let Ok(Some(table)) = all.closest("table") else {
-        return;
-    };
-    let Ok(boxes) = table.query_selector_all("tbody input[type=checkbox]") else {
-        return;
-    };
-    for index in 0..boxes.length() {
-        if let Some(row) = boxes
-            .item(index)
-            .and_then(|n| n.dyn_into::<HtmlInputElement>().ok())
-        {
-            row.set_checked(all.checked());
-        }
-    }
-}
-
-#[cfg(not(feature = "hydrate"))]
-fn select_all(_ev: leptos::ev::Event) {}

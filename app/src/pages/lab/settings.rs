@@ -2,25 +2,29 @@
 
 use leptos::prelude::*;
 
-use super::{Tab, lab_page};
-use crate::ui::form::{Field, Form, Submit};
+use super::{Tab, written};
+use crate::ui::form::{Field, Form, Submit, hidden};
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::live::changing;
-use crate::view::LabView;
+use crate::ui::shutdown;
+use crate::ui::written::{kept_part, row};
+use crate::view::{LabView, WrittenView};
 
-/// The Settings tab.
-pub fn page(lab: LabView) -> AnyView {
-    lab_page(lab, Tab::Settings, |lab| {
-        let first = lab.get_untracked();
-        view! {
-            <div class="stack stack-l">
-                {first.may.write.then(|| about(first.clone()))}
-                {first.may.write.then(|| capacity(first.clone()))}
-                {first.may.delete.then(|| delete(lab, first.clone()))}
-            </div>
-        }
-        .into_any()
-    })
+/// Writes the Settings tab; `address` is where it is asked for anew.
+pub fn write(lab: &LabView, address: String) -> WrittenView {
+    let mut rows = Vec::new();
+    if lab.may.write {
+        rows.push(row("", vec![kept_part(|| about(lab.clone()).into_any())]));
+        rows.push(row(
+            "",
+            vec![kept_part(|| capacity(lab.clone()).into_any())],
+        ));
+        rows.push(row("", vec![kept_part(|| auto_shutdown(lab))]));
+        rows.push(row("", vec![kept_part(|| budget(lab))]));
+    }
+    if lab.may.delete {
+        rows.push(row("", vec![kept_part(|| delete(lab).into_any())]));
+    }
+    written(lab, Tab::Settings, address, rows)
 }
 
 fn about(lab: LabView) -> impl IntoView {
@@ -80,20 +84,64 @@ fn capacity(lab: LabView) -> impl IntoView {
     }
 }
 
-fn delete(lab: RwSignal<LabView>, first: LabView) -> impl IntoView {
-    let losses = changing(move || {
-        lab.with(|lab| {
-            let claimed = lab.pool.iter().filter(|machine| machine.user.is_some()).count();
-            view! {
-                <ul class="losses">
-                    {lab.has_template.then(|| view! { <li>"The template, with everything you installed on it."</li> })}
-                    <li>{format!("{} machines; {claimed} of them belong to students, with all their work.", lab.pool.len())}</li>
-                    <li>{format!("The list of {} users, and the registration link.", lab.users.len())}</li>
-                </ul>
-            }
-            .into_any()
-        })
-    });
+fn auto_shutdown(lab: &LabView) -> AnyView {
+    let (id, rules) = (lab.id.clone(), shutdown::fields(&lab.shutdown, false));
+    view! {
+        <section class="card" aria-label="Auto-shutdown">
+            <Form action="/sfn/labs/auto-shutdown" class="form" inline=true>
+                {hidden("id", id)}
+                {rules}
+                <div class="form-actions"><Submit class="button button-primary" icon=Icon::Check>"Save the rules"</Submit></div>
+            </Form>
+        </section>
+    }
+    .into_any()
+}
+
+fn budget(lab: &LabView) -> AnyView {
+    let (id, amount, currency) = (lab.id.clone(), lab.budget.clone(), lab.currency.clone());
+    view! {
+        <section class="card" aria-label="Budget">
+            <header class="card-head">
+                <h2 class="card-title">"Budget"</h2>
+                <p class="card-text">
+                    "At 80 % you are warned. At 100 % students wait with starting until you let them; classes and running machines go on."
+                </p>
+            </header>
+            <Form action="/sfn/labs/budget" class="form" inline=true>
+                {hidden("id", id)}
+                <Field
+                    name="amount"
+                    label="What the lab may cost"
+                    hint="Empty for no limit."
+                    kind="number"
+                    value=amount
+                    min=0
+                    parts=true
+                    loose=true
+                    suffix=currency
+                />
+                <div class="form-actions"><Submit class="button button-primary" icon=Icon::Check>"Save the budget"</Submit></div>
+            </Form>
+        </section>
+    }
+    .into_any()
+}
+
+fn delete(lab: &LabView) -> impl IntoView + use<> {
+    let first = lab.clone();
+    let claimed = lab
+        .pool
+        .iter()
+        .filter(|machine| machine.user.is_some())
+        .count();
+    let losses = view! {
+        <ul class="losses">
+            {lab.has_template.then(|| view! { <li>"The template, with everything you installed on it."</li> })}
+            <li>{format!("{} machines; {claimed} of them belong to students, with all their work.", lab.pool.len())}</li>
+            <li>{format!("The list of {} users, and the registration link.", lab.users.len())}</li>
+        </ul>
+    };
     view! {
         <section class="card card-danger" aria-label="Delete">
             <header class="card-head">

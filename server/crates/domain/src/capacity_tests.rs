@@ -26,6 +26,7 @@ fn machine(seat: u32, claimed: bool, running: bool) -> Machine {
             since: Timestamp::from_micros(0),
             by: None,
             cause: Cause::System,
+            schedule: None,
         },
         seen: Seen {
             build: Some(1),
@@ -33,6 +34,7 @@ fn machine(seat: u32, claimed: bool, running: bool) -> Machine {
             ..Seen::default()
         },
         stopped_because: None,
+        stopped_after: None,
         trouble: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::machine::{Machine, MachineKind, Power};
+use crate::machine::{Machine, MachineKind, Power, StopReason};
 use crate::pace;
 use crate::time::Timestamp;
 
@@ -110,8 +110,10 @@ pub fn decide(machine: &Machine, generation: u32, now: Timestamp) -> Option<Step
         }
         (Power::On, Some(Power::On)) => None,
         (Power::On, _) => Some(Step::Start),
+        // Who has been warned three times gets no minute more: a quota's end is to the second.
         (Power::Off, Some(Power::On)) => Some(Step::Stop {
-            force: now.since(wanted.since) >= pace::GRACE,
+            force: machine.stopped_because == Some(StopReason::QuotaEnd)
+                || now.since(wanted.since) >= pace::GRACE,
         }),
         (Power::Off, _) => None,
     }

@@ -28,9 +28,11 @@ fn seat() -> Machine {
             since: NOW,
             by: None,
             cause: Cause::System,
+            schedule: None,
         },
         seen: Seen::default(),
         stopped_because: None,
+        stopped_after: None,
         trouble: None,
     }
 }
@@ -60,6 +62,7 @@ impl Host {
             build,
             generation: 1,
             power,
+            since: None,
             address: None,
         })
     }

@@ -75,6 +75,38 @@ id!(
     /// A piece of work that outlasts a request.
     OperationId, "operation"
 );
+id!(
+    /// A schedule of a lab.
+    ScheduleId, "schedule"
+);
+id!(
+    /// A group of users inside a lab, with a quota and schedules of its own.
+    GroupId, "group"
+);
+id!(
+    /// One stretch of a machine's running.
+    RunId, "run"
+);
+id!(
+    /// A setting of used hours to zero.
+    ResetId, "reset"
+);
+id!(
+    /// A lab plan.
+    PlanId, "plan"
+);
+id!(
+    /// A day without class.
+    HolidayId, "holiday"
+);
+id!(
+    /// A browser's connection to a machine.
+    ConnectionId, "connection"
+);
+id!(
+    /// A mail in the outbox.
+    MailId, "mail"
+);
 
 #[cfg(test)]
 mod tests {

@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::Invalid;
 use crate::capacity::Capacity;
 use crate::credentials::Accounts;
-use crate::id::{LabId, PersonId};
+use crate::id::{LabId, PersonId, PlanId};
 use crate::image::ImageName;
 use crate::machine::{ProvisioningState, Trouble};
+use crate::money::{Amount, Currency, Price, StoragePrice};
 use crate::name::{Description, LabName, LabTitle};
+use crate::quota::UsageQuota;
+use crate::shutdown::AutoShutdown;
 use crate::size::SizeName;
 use crate::time::Timestamp;
 
@@ -98,12 +101,42 @@ pub struct Lab {
     pub deleting: bool,
     /// What stands in the way of publishing or deleting.
     pub trouble: Option<Trouble>,
+    /// The plan that its first values are from.
+    pub plan: PlanId,
+    /// How long its machines may run.
+    pub time: LabTime,
+    /// What it costs.
+    pub money: LabMoney,
     /// Who made it.
     pub created_by: PersonId,
     /// When.
     pub created_at: Timestamp,
     /// When it was last published.
     pub published_at: Option<Timestamp>,
+}
+
+/// How long a lab's machines may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LabTime {
+    /// The hours of every user outside class.
+    pub quota: UsageQuota,
+    /// When machines that nobody uses are stopped.
+    pub shutdown: AutoShutdown,
+}
+
+/// What a lab costs, as its plan said when it was made, and what it may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LabMoney {
+    /// What the prices are in.
+    pub currency: Currency,
+    /// What an hour of running costs.
+    pub price: Price,
+    /// What a gigabyte of disk costs for a month.
+    pub storage_price: StoragePrice,
+    /// What the lab may cost; no limit, when there is none.
+    pub budget: Option<Amount>,
+    /// An educator's word that students may start machines although the budget is spent.
+    pub go_on: bool,
 }
 
 impl Lab {

@@ -5,22 +5,44 @@
 //! bytes are an argument, and the crate compiles for the browser as well as for the server.
 
 pub mod capacity;
+pub mod civil;
+pub mod cost;
 pub mod credentials;
 pub mod decide;
+mod draft;
 pub mod email;
+#[cfg(test)]
+mod fixtures;
+pub mod group;
+pub mod holiday;
+pub mod icalendar;
 pub mod id;
 pub mod image;
 pub mod invalid;
 pub mod lab;
 pub mod machine;
+pub mod meter;
+pub mod money;
 pub mod name;
 pub mod operation;
 pub mod pace;
+pub mod plan;
+mod presence;
 pub mod publish;
+pub mod quota;
+pub mod recurrence;
 pub mod registration;
 pub mod role;
+pub mod schedule;
+pub mod shutdown;
 pub mod size;
+pub mod span;
+mod stop;
 pub mod time;
 pub mod user;
+pub mod version;
+pub mod watch;
+pub mod window;
+pub mod zone;
 
 pub use invalid::Invalid;

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{LabId, MachineId, PersonId, UserId};
+use crate::id::{LabId, MachineId, PersonId, ScheduleId, UserId};
+use crate::meter::StartCause;
 use crate::name::Hostname;
 use crate::pace;
+pub use crate::stop::{StopNote, StopReason};
 use crate::time::Timestamp;
 
 /// What a machine is for.
@@ -36,37 +38,6 @@ pub enum Cause {
     System,
 }
 
-/// Why a machine does not run any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum StopReason {
-    /// Its student stopped it.
-    Student,
-    /// An educator stopped it.
-    Educator,
-    /// It was shut down from inside.
-    Inside,
-    /// Publishing stopped the template.
-    Publish,
-    /// It was remade.
-    Reimage,
-    /// Its user was taken off the list.
-    Removed,
-}
-
-impl StopReason {
-    /// The reason as a sentence for student and educator.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Self::Student => "Stopped by its student.",
-            Self::Educator => "Stopped by an educator.",
-            Self::Inside => "Shut down from inside.",
-            Self::Publish => "Stopped in order to publish.",
-            Self::Reimage => "Stopped in order to be remade.",
-            Self::Removed => "Stopped because its user was removed.",
-        }
-    }
-}
-
 /// The wanted half of a machine's row. People and rules change this half only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -84,6 +55,18 @@ pub struct Wanted {
     pub by: Option<PersonId>,
     /// In what part.
     pub cause: Cause,
+    /// The schedule that asked for the machine to run, where one did.
+    pub schedule: Option<ScheduleId>,
+}
+
+impl Wanted {
+    /// Who or what asked for this half.
+    pub fn start_cause(&self) -> StartCause {
+        match self.schedule {
+            Some(_) => StartCause::Schedule,
+            None => self.cause.into(),
+        }
+    }
 }
 
 /// The seen half of a machine's row. Only the reconciler changes it.
@@ -177,6 +160,8 @@ pub struct Machine {
     pub seen: Seen,
     /// Why it last stopped.
     pub stopped_because: Option<StopReason>,
+    /// After how many minutes, where that reason is one of time.
+    pub stopped_after: Option<u32>,
     /// What stands in the way.
     pub trouble: Option<Trouble>,
 }
@@ -226,6 +211,12 @@ pub struct Sighting {
     pub generation: u32,
     /// Whether it runs.
     pub power: Power,
+    /// Since when it runs, or does not, by the engine's own clock, and so also when nobody here was
+    /// watching; none where the engine cannot tell. A stop is to the second, and never told later
+    /// than it was; looked at in its very moment, or where a machine ended with its host, it may be
+    /// told earlier, and then it may be the machine's own word. That clock may be another host's as
+    /// well: whoever counts by it keeps to what was seen before and after.
+    pub since: Option<Timestamp>,
     /// Its address, where it has one.
     pub address: Option<String>,
 }
@@ -295,7 +286,34 @@ impl Machine {
         self.touch(cause, by, now);
         if power == Power::On {
             self.stopped_because = None;
+            self.stopped_after = None;
         }
+    }
+
+    /// A schedule asks for the machine to run.
+    pub fn want_class(&mut self, schedule: ScheduleId, now: Timestamp) {
+        let ran = self.wanted.power == Power::On;
+        self.want_power(Power::On, Cause::System, None, now);
+        if !ran {
+            self.wanted.schedule = Some(schedule);
+        }
+    }
+
+    /// A rule asks for the machine to stop, for the reason that `note` tells.
+    pub fn want_stop(&mut self, note: StopNote, now: Timestamp) {
+        if self.wanted.power == Power::On || self.seen.power == Some(Power::On) {
+            self.want_power(Power::Off, Cause::System, None, now);
+            self.stopped_because = Some(note.reason);
+            self.stopped_after = note.minutes;
+        }
+    }
+
+    /// Why the machine last stopped, in words.
+    pub fn stop_note(&self) -> Option<StopNote> {
+        self.stopped_because.map(|reason| StopNote {
+            reason,
+            minutes: self.stopped_after,
+        })
     }
 
     /// Asks for the machine to be remade from the latest published generation, ending stopped.
@@ -316,18 +334,30 @@ impl Machine {
     /// Asks for new passwords on the machine.
     pub fn want_credentials(&mut self, cause: Cause, by: Option<PersonId>, now: Timestamp) {
         self.wanted.credentials += 1;
-        self.touch(cause, by, now);
+        self.ask_again(cause, by, now);
     }
 
     /// Asks for another try at whatever was given up, without wanting anything else.
     pub fn want_retry(&mut self, cause: Cause, by: Option<PersonId>, now: Timestamp) {
-        self.touch(cause, by, now);
+        self.ask_again(cause, by, now);
+    }
+
+    /// Notes that something was asked that leaves the power alone. A start stays whose it was, since
+    /// quota goes by that.
+    fn ask_again(&mut self, cause: Cause, by: Option<PersonId>, now: Timestamp) {
+        if self.wanted.power == Power::On {
+            self.wanted.since = now;
+            self.trouble = None;
+        } else {
+            self.touch(cause, by, now);
+        }
     }
 
     fn touch(&mut self, cause: Cause, by: Option<PersonId>, now: Timestamp) {
         self.wanted.since = now;
         self.wanted.cause = cause;
         self.wanted.by = by;
+        self.wanted.schedule = None;
         self.trouble = None;
     }
 

@@ -28,6 +28,19 @@ pub fn backoff(attempts: u32, jitter: f64) -> Duration {
         .mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 2.0)
 }
 
+/// The longest pause between two tries to send a mail.
+const LONGEST_FOR_MAIL: Duration = Duration::from_secs(6 * 3600);
+
+/// The same for a mail that did not go out: a mail server that is away stays so for minutes or
+/// hours. From one minute to six hours.
+pub fn mail_backoff(attempts: u32, jitter: f64) -> Duration {
+    let doubled = Duration::from_secs(120)
+        .saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1).min(16)));
+    doubled
+        .min(LONGEST_FOR_MAIL)
+        .mul_f64(1.0 - jitter.clamp(0.0, 1.0) / 2.0)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -40,6 +53,13 @@ mod tests {
             let pause = backoff(attempts, jitter);
             prop_assert!(pause >= Duration::from_millis(500) && pause <= LONGEST);
             prop_assert!(backoff(attempts + 1, jitter) >= pause);
+        }
+
+        #[test]
+        fn mails_wait_from_a_minute_to_six_hours(attempts in 1u32..10_000, jitter in 0.0..1.0) {
+            let pause = mail_backoff(attempts, jitter);
+            prop_assert!(pause >= Duration::from_secs(60) && pause <= LONGEST_FOR_MAIL);
+            prop_assert!(mail_backoff(attempts + 1, jitter) >= pause);
         }
     }
 }

@@ -52,6 +52,10 @@ pub enum Permission {
     ConnectMachines,
     /// Change a lab's list and its registration link.
     ManageUsers,
+    /// Change a lab's schedules and its days without class.
+    ManageSchedules,
+    /// Change a plan: prices, and what new labs begin with.
+    WritePlan,
     /// See how the system is.
     ReadSystem,
 }

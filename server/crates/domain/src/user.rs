@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::email::Email;
-use crate::id::{LabId, PersonId, UserId};
+use crate::id::{GroupId, LabId, PersonId, UserId};
+use crate::quota::AdditionalQuota;
 use crate::time::Timestamp;
 
 /// Whether a user has redeemed the registration link.
@@ -30,6 +31,10 @@ pub struct User {
     pub registered_at: Option<Timestamp>,
     /// When the line was added.
     pub added_at: Timestamp,
+    /// What the user has on top of everyone's quota, or less.
+    pub additional: AdditionalQuota,
+    /// The group the user is in.
+    pub group: Option<GroupId>,
 }
 
 impl User {

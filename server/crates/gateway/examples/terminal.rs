@@ -2,8 +2,9 @@
 //! `web/terminal.js`, and for its tests in a browser.
 //!
 //! `cargo run -p gateway --example terminal [ADDRESS [SITE]]`; SITE is the folder with the modules and
-//! styles, `target/site-dev` unless told, where `scripts/build.sh dev` puts them. `POST /control/cut` ends the right to the terminal, `/control/allow` gives it back,
-//! `/control/stop` and `/control/start` stop and start the machine.
+//! styles, `target/site-dev` unless told, where `scripts/build.sh dev` puts them. `POST /control/cut`
+//! ends the right to the terminal, `/control/allow` gives it back, `/control/stop` and
+//! `/control/start` stop and start the machine.
 
 use std::collections::HashSet;
 use std::error::Error as StdError;
@@ -18,7 +19,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use domain::credentials::{Password, Username};
-use domain::id::{LabId, MachineId, PersonId};
+use domain::id::{ConnectionId, LabId, MachineId, PersonId};
 use domain::image::ImageName;
 use domain::name::{Hostname, LabTitle};
 use domain::size::SIZES;
@@ -27,6 +28,7 @@ use service::changes::{Change, Changes};
 use service::clock::{Random, SystemRandom};
 use service::connect::{Ended, Pass};
 use service::engine::{AccountSetting, BuildSpec, Engine, Source, Terminal};
+use service::usage::Notice;
 use service::{Error, Result};
 use simulator::{Simulator, SimulatorSettings};
 use tokio::sync::broadcast;
@@ -140,6 +142,18 @@ impl Connections for Desk {
             .simulator
             .terminal(&pass.hostname, &pass.username, columns, rows)
             .await?)
+    }
+
+    async fn arrived(&self, _pass: &Pass) -> Result<ConnectionId> {
+        Ok(ConnectionId::new(Uuid::from_u128(1)))
+    }
+
+    async fn left(&self, _connection: ConnectionId) -> Result<()> {
+        Ok(())
+    }
+
+    async fn notice(&self, _pass: &Pass) -> Result<Option<Notice>> {
+        Ok(None)
     }
 
     fn changes(&self) -> broadcast::Receiver<Change> {

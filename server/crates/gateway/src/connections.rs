@@ -1,9 +1,13 @@
 //! What the gateway needs of the use cases.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use domain::id::ConnectionId;
 use service::changes::Change;
 use service::connect::{Ended, Pass};
 use service::engine::Terminal;
+use service::usage::Notice;
 use service::{Result, Services};
 use tokio::sync::broadcast;
 
@@ -28,6 +32,24 @@ pub trait Connections: Send + Sync + 'static {
     /// When the engine does not answer or refuses.
     async fn open(&self, pass: &Pass, columns: u16, rows: u16) -> Result<Terminal>;
 
+    /// Notes that somebody is at the machine of this pass from now on.
+    ///
+    /// # Errors
+    /// When this cannot be noted right now.
+    async fn arrived(&self, pass: &Pass) -> Result<ConnectionId>;
+
+    /// Notes that they are there no more.
+    ///
+    /// # Errors
+    /// When this cannot be noted right now.
+    async fn left(&self, connection: ConnectionId) -> Result<()>;
+
+    /// What whoever is at the machine must know now.
+    ///
+    /// # Errors
+    /// When this cannot be told right now.
+    async fn notice(&self, pass: &Pass) -> Result<Option<Notice>>;
+
     /// What changes from now on; an optimisation, never a need.
     fn changes(&self) -> broadcast::Receiver<Change>;
 
@@ -35,25 +57,52 @@ pub trait Connections: Send + Sync + 'static {
     fn random(&self, bytes: &mut [u8]);
 }
 
+/// The use cases, as the gateway of one process asks them.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    services: Services,
+    /// The process' name among those that share the store.
+    gateway: Arc<str>,
+}
+
+impl Desk {
+    /// The use cases, for the gateway of the process with this name.
+    pub fn new(services: Services, gateway: Arc<str>) -> Self {
+        Self { services, gateway }
+    }
+}
+
 #[async_trait]
-impl Connections for Services {
+impl Connections for Desk {
     async fn redeem(&self, token: &str) -> Result<Pass> {
-        self.redeem_ticket(token).await
+        self.services.redeem_ticket(token).await
     }
 
     async fn check(&self, pass: &Pass) -> Result<Option<Ended>> {
-        self.check_pass(pass).await
+        self.services.check_pass(pass).await
     }
 
     async fn open(&self, pass: &Pass, columns: u16, rows: u16) -> Result<Terminal> {
-        self.open_terminal(pass, columns, rows).await
+        self.services.open_terminal(pass, columns, rows).await
+    }
+
+    async fn arrived(&self, pass: &Pass) -> Result<ConnectionId> {
+        self.services.connected(pass.machine, &self.gateway).await
+    }
+
+    async fn left(&self, connection: ConnectionId) -> Result<()> {
+        self.services.disconnected(connection).await
+    }
+
+    async fn notice(&self, pass: &Pass) -> Result<Option<Notice>> {
+        self.services.notice(pass.machine).await
     }
 
     fn changes(&self) -> broadcast::Receiver<Change> {
-        self.changes.listen()
+        self.services.changes.listen()
     }
 
     fn random(&self, bytes: &mut [u8]) {
-        self.random.fill(bytes);
+        self.services.random.fill(bytes);
     }
 }

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-pub use connections::Connections;
+pub use connections::{Connections, Desk};
 use figures::Counters;
 pub use figures::Figures;
 use shells::Shells;

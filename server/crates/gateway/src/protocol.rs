@@ -30,6 +30,13 @@ pub(crate) enum ToBrowser<'a> {
     },
     /// The connection lives. Pages cannot see pings.
     Alive,
+    /// What the person must know now, such as that quota ends soon; nothing any more, without a text.
+    Notice {
+        /// A sentence.
+        text: Option<&'a str>,
+        /// Whether saying “I'm still here” prevents it.
+        stay: bool,
+    },
     /// There is nothing more to come.
     Ended {
         /// Why, as a sentence for the person.

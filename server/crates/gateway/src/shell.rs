@@ -1,13 +1,15 @@
 //! One shell: what it printed, and which socket has it. It outlives a broken socket for a while.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use service::connect::Pass;
 use service::engine::TerminalInput;
+use service::usage::Notice;
 use tokio::sync::{Notify, mpsc, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::connections::Connections;
 use crate::protocol::window;
@@ -20,6 +22,9 @@ const WINDOW: u64 = 128 * 1024;
 
 /// How much is taken from the shell at once.
 const PIECE: usize = 16 * 1024;
+
+/// How often it is asked whether there is something that the person must know.
+const NOTICES: Duration = Duration::from_secs(5);
 
 /// Who has the shell.
 #[derive(Clone, Debug)]
@@ -55,6 +60,8 @@ pub(crate) struct Shell {
     presence: watch::Sender<Presence>,
     /// The position up to which was printed.
     printed: watch::Sender<u64>,
+    /// What whoever is at the machine must know now.
+    notice: watch::Sender<Option<Notice>>,
     state: Mutex<State>,
     /// Told when there may be room for more.
     progress: Notify,
@@ -93,6 +100,7 @@ impl Shell {
             pass,
             presence: watch::Sender::new(Presence::Detached(Instant::now())),
             printed: watch::Sender::new(0),
+            notice: watch::Sender::new(None),
             state: Mutex::new(State {
                 tape: Tape::default(),
                 sockets: 0,
@@ -191,6 +199,26 @@ impl Shell {
     /// Up to which position was printed, now and from now on.
     pub(crate) fn printed(&self) -> watch::Receiver<u64> {
         self.printed.subscribe()
+    }
+
+    /// What the person must know, now and from now on.
+    pub(crate) fn notice(&self) -> watch::Receiver<Option<Notice>> {
+        self.notice.subscribe()
+    }
+
+    /// Asks again and again what the person must know.
+    pub(crate) async fn ask_for_notices(&self, connections: &dyn Connections) -> Infallible {
+        loop {
+            // While it cannot be told, what was told last stays.
+            if let Ok(notice) = connections.notice(&self.pass).await {
+                self.notice.send_if_modified(|old| {
+                    let changed = *old != notice;
+                    *old = notice;
+                    changed
+                });
+            }
+            sleep(NOTICES).await;
+        }
     }
 
     /// A piece of what was printed, from `position` on; empty when there is nothing more.

@@ -192,9 +192,22 @@ async fn take_or_open(
         let (inner, shell) = (Arc::clone(inner), Arc::clone(&shell));
         async move {
             let patience = inner.settings.patience;
-            let over = shell
-                .live(&*inner.connections, terminal.output, patience)
-                .await;
+            let connections = &*inner.connections;
+            // Whether anybody is there decides when a machine that nobody uses is stopped. That it
+            // cannot be noted is no reason to send a person away.
+            let arrived = connections.arrived(&shell.pass).await;
+            let over = tokio::select! {
+                over = shell.live(connections, terminal.output, patience) => over,
+                never = shell.ask_for_notices(connections) => match never {},
+            };
+            let left = match arrived {
+                Ok(connection) => connections.left(connection).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = left {
+                tracing::warn!(%error, machine = %shell.pass.machine,
+                    "that somebody was at a machine could not be noted");
+            }
             inner.shells.remove(&shell);
             if over.is_cut {
                 count(&inner.counters.cut, 1);
@@ -217,6 +230,11 @@ async fn write(
     let mut presence = shell.presence();
     let mut news = shell.presence();
     let mut printed = shell.printed();
+    let mut notice = shell.notice();
+    // What is to be known already is said first.
+    if notice.borrow().is_some() {
+        notice.mark_changed();
+    }
     let mut ping = interval_at(tokio::time::Instant::now() + PING, PING);
     ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
 
@@ -272,6 +290,14 @@ async fn write(
                 parting = taken_away(&mut presence, hold) => return parting,
                 _ = news.changed() => {}
                 _ = printed.changed() => {}
+                Ok(()) = notice.changed() => {
+                    let notice = notice.borrow_and_update().clone();
+                    break ToBrowser::Notice {
+                        text: notice.as_ref().map(|notice| notice.text.as_str()),
+                        stay: notice.as_ref().is_some_and(|notice| notice.stay),
+                    }
+                    .frame();
+                }
                 _ = ping.tick() => {
                     alive_is_due = true;
                     break Message::Ping(bytes::Bytes::new());

@@ -113,6 +113,19 @@ impl Client {
             .await
     }
 
+    /// Reads something that is not JSON when all is well.
+    pub(crate) async fn text(&self, path: &[&str]) -> Result<String> {
+        let url = self.url(path, &[]);
+        let response = self.request(Method::GET, url).send().await;
+        let response = response.map_err(Fault::transport)?;
+        if response.status().is_success() {
+            return response.text().await.map_err(Fault::transport);
+        }
+        let code = response.status().as_u16();
+        open(response).await?;
+        Err(Fault::strange(&format!("status {code} without an error")))
+    }
+
     /// Asks for a change; it may go on in the background.
     pub(crate) async fn send(
         &self,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::name::Hostname;
-use futures::{SinkExt, StreamExt};
+use futures::{FutureExt, SinkExt, StreamExt};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::client::Client;
 use crate::fault::{Fault, Result};
 use crate::socket::Socket;
 
-/// How much of what a command prints is kept, in bytes.
+/// How much of what a command says about errors is kept, and how much it may print, in bytes.
 const KEPT: usize = 16 * 1024;
 
 /// A command that was started, or will be as soon as its channels are connected.
@@ -30,6 +30,8 @@ pub(crate) struct Started {
 pub(crate) struct Outcome {
     /// Its exit code.
     pub(crate) code: i64,
+    /// What it printed.
+    pub(crate) output: String,
     /// What it said about errors.
     pub(crate) errors: String,
 }
@@ -109,28 +111,40 @@ impl Client {
             // Incus takes a text for the end of the input.
             let _ = stdin.send(Message::text("")).await;
         };
-        let ((), _, errors) = futures::join!(feed, collect(stdout), collect(stderr));
+        let feed = feed.map(Ok);
+        let errors = collect(stderr).map(|(said, _)| Ok(said));
+        let output = collect(stdout).map(|(printed, all)| {
+            let much = || Fault::strange("a command that prints without end");
+            all.then_some(printed).ok_or_else(much)
+        });
+        let ((), output, errors) = futures::try_join!(feed, output, errors)?;
         let operation = self.wait(&started.operation, within).await?;
         let code = operation.metadata.get("return").and_then(Value::as_i64);
         Ok(Outcome {
             code: code.ok_or_else(|| Fault::strange("a command without exit code"))?,
+            output,
             errors,
         })
     }
 }
 
-/// Reads a channel to its end, and keeps the beginning.
-async fn collect(mut socket: Socket) -> String {
+/// Reads a channel to its end, or to what is kept; and whether that is all there was.
+async fn collect(mut socket: Socket) -> (String, bool) {
     let mut kept = Vec::new();
+    let mut all = true;
     while let Some(Ok(message)) = socket.next().await {
         match message {
             Message::Binary(bytes) => {
                 let room = KEPT.saturating_sub(kept.len());
+                all = bytes.len() <= room;
                 kept.extend(bytes.iter().take(room));
             }
             Message::Text(_) | Message::Close(_) => break,
             _ => {}
         }
+        if !all {
+            break;
+        }
     }
-    String::from_utf8_lossy(&kept).into_owned()
+    (String::from_utf8_lossy(&kept).into_owned(), all)
 }

@@ -67,6 +67,12 @@ impl Fault {
         matches!(self, Self::Refused { code: 404, .. })
     }
 
+    /// Whether the machine ended while Incus looked at it: its first process is gone then, and Incus
+    /// (6.0) says so with the number of none.
+    pub(crate) fn is_of_a_sudden_end(&self) -> bool {
+        matches!(self, Self::Refused { message, .. } if message.starts_with("Invalid PID"))
+    }
+
     /// The failure in the trait's words; `what` is the noun that the call was about.
     pub(crate) fn about(self, what: impl Into<String>) -> EngineError {
         match self {
@@ -104,6 +110,16 @@ mod tests {
     fn told(code: u16, message: &str) -> EngineError {
         let message = message.to_owned();
         Fault::Refused { code, message }.about("The machine a")
+    }
+
+    #[test]
+    fn a_sudden_end_is_recognised() {
+        let refused = |message: &str| Fault::Refused {
+            code: 500,
+            message: message.to_owned(),
+        };
+        assert!(refused("Invalid PID '\u{fffd}'").is_of_a_sudden_end());
+        assert!(!refused("Instance is busy").is_of_a_sudden_end());
     }
 
     #[test]

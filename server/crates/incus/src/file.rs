@@ -2,9 +2,11 @@
 //! own file system, so that no link in there leads out of it.
 
 use domain::name::Hostname;
+use domain::time::Timestamp;
 use reqwest::{Method, RequestBuilder};
 
 use crate::client::{Client, answer};
+use crate::date;
 use crate::fault::{Fault, Result};
 
 /// What a path is.
@@ -41,6 +43,19 @@ impl<'a> Files<'a> {
 
     /// What is at this path; `None` when nothing is.
     pub(crate) async fn kind(&self, path: &str) -> Result<Option<FileKind>> {
+        Ok(self.head(path).await?.map(|(kind, _)| kind))
+    }
+
+    /// When the file at this path was last written to; `None` when there is none, or something else.
+    pub(crate) async fn written(&self, path: &str) -> Result<Option<Timestamp>> {
+        Ok(match self.head(path).await? {
+            Some((FileKind::File, written)) => written,
+            _ => None,
+        })
+    }
+
+    /// What is at this path, and when it last changed.
+    async fn head(&self, path: &str) -> Result<Option<(FileKind, Option<Timestamp>)>> {
         let response = self.request(Method::HEAD, path).send().await;
         let response = response.map_err(Fault::transport)?;
         match response.status().as_u16() {
@@ -52,11 +67,14 @@ impl<'a> Files<'a> {
             }
         }
         let kind = response.headers().get("X-Incus-type");
-        Ok(Some(match kind.map(|kind| kind.as_bytes()) {
+        let kind = match kind.map(|kind| kind.as_bytes()) {
             Some(b"directory") => FileKind::Directory,
             Some(b"symlink") => FileKind::Link,
             _ => FileKind::File,
-        }))
+        };
+        let changed = response.headers().get("X-Incus-modified");
+        let changed = changed.and_then(|text| date::from_go(text.to_str().ok()?));
+        Ok(Some((kind, changed)))
     }
 
     /// The names in a directory; none when there is no such directory.

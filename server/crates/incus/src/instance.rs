@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use domain::id::{LabId, MachineId, OrganisationId};
 use domain::machine::{Power, Sighting};
 use domain::name::Hostname;
+use domain::time::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use service::engine::{BuildSpec, EngineError, EngineObject, EngineResult, ObjectKind, SealSpec};
 
 use crate::IncusEngine;
+use crate::date;
 use crate::fault::Result;
 
 /// The installation whose instance it is.
@@ -36,6 +38,8 @@ pub(crate) struct Instance {
     name: String,
     status: String,
     config: BTreeMap<String, String>,
+    #[serde(default)]
+    last_used_at: String,
 }
 
 /// The tags of a machine. All of them are set, since a copy takes over what it is not told.
@@ -88,6 +92,28 @@ impl Instance {
         }
     }
 
+    /// When it was last started, by itself from inside as well; none of one that never was.
+    ///
+    /// Incus notes it in its database right before it lets the machine's first process run. The
+    /// state's `started_at` is not used: it is the time at which the host's kernel first showed the
+    /// process in `/proc`, which it forgets when memory is short, and then it is a later one.
+    pub(crate) fn last_started(&self) -> Option<Timestamp> {
+        // One that was never started has the beginning of 1970.
+        date::from_rfc3339(&self.last_used_at).filter(|at| at.micros() > 0)
+    }
+
+    /// Whether Incus saw it end. It did not where it ended together with its host, or with Incus.
+    pub(crate) fn ended_in_order(&self) -> bool {
+        let power = self.config.get("volatile.last_state.power");
+        power.is_some_and(|power| power == "STOPPED")
+    }
+
+    /// Since when it runs, where it does. While it is being started, that is not noted yet.
+    fn running_since(&self) -> Option<Timestamp> {
+        let runs = self.power() == Power::On && self.status != "Starting";
+        self.last_started().filter(|_| runs)
+    }
+
     /// Whether its disk was ever finished. Incus notes which template it has to apply at the first
     /// start once the disk is there, and the state of its power from the first start on; an instance
     /// with neither is still being made, or was left half made.
@@ -109,7 +135,7 @@ impl Instance {
     }
 
     /// What it shows of itself as this machine; `None` when it is something else. A half-made one
-    /// shows build 0, which nobody wants. The address is not in it.
+    /// shows build 0, which nobody wants. The address is not in it, nor since when it is stopped.
     pub(crate) fn sighting(&self, machine: MachineId) -> Option<Sighting> {
         match self.kind()? {
             ObjectKind::Machine(id, sighting) if id == machine => Some(sighting),
@@ -125,6 +151,7 @@ impl Instance {
                     build,
                     generation: self.tag(FROM)?,
                     power: self.power(),
+                    since: self.running_since(),
                     address: None,
                 };
                 Some(ObjectKind::Machine(self.tag(ID)?, sighting))
@@ -196,7 +223,7 @@ impl IncusEngine {
         {
             Ok(state) => state,
             // It went away, or down, between two questions.
-            Err(fault) if fault.is_missing() => return Ok(None),
+            Err(fault) if fault.is_missing() || fault.is_of_a_sudden_end() => return Ok(None),
             Err(fault) => return Err(fault.about(Self::called(name))),
         };
         let mut network = state.network.unwrap_or_default();

@@ -7,8 +7,10 @@
 //! needed, so that it may be killed at any instant.
 
 mod account;
+mod activity;
 mod build;
 mod client;
+mod date;
 mod event;
 mod exec;
 mod fault;
@@ -16,8 +18,10 @@ mod file;
 mod host;
 mod image;
 mod instance;
+mod metrics;
 mod operation;
 mod power;
+mod power_time;
 mod seal;
 mod socket;
 mod terminal;
@@ -30,8 +34,8 @@ use domain::id::{MachineId, OrganisationId};
 use domain::machine::{Power, Sighting};
 use domain::name::Hostname;
 use service::engine::{
-    AccountSetting, BuildSpec, Engine, EngineCapacity, EngineError, EngineHealth, EngineImage,
-    EngineKind, EngineObject, EngineResult, EventStream, SealSpec, Terminal,
+    AccountSetting, Activity, BuildSpec, Engine, EngineCapacity, EngineError, EngineHealth,
+    EngineImage, EngineKind, EngineObject, EngineResult, EventStream, SealSpec, Terminal,
 };
 
 use crate::client::Client;
@@ -112,8 +116,9 @@ impl Engine for IncusEngine {
         let Some(mut sighting) = instance.sighting(machine) else {
             return Ok(None);
         };
-        if sighting.power == Power::On {
-            sighting.address = self.address(name).await?;
+        match sighting.power {
+            Power::On => sighting.address = self.address(name).await?,
+            Power::Off => sighting.since = self.stopped_since(name, &instance).await?,
         }
         Ok(Some(sighting))
     }
@@ -164,6 +169,10 @@ impl Engine for IncusEngine {
     ) -> EngineResult<Terminal> {
         self.expect_own(name).await?;
         self.open_terminal(name, username, columns, rows).await
+    }
+
+    async fn activity(&self, watched: &[Hostname]) -> EngineResult<Vec<Activity>> {
+        self.read_activity(watched).await
     }
 
     async fn events(&self) -> EngineResult<EventStream> {

@@ -45,9 +45,13 @@ impl IncusEngine {
     pub(crate) async fn stop_gracefully(&self, name: &Hostname) -> EngineResult<()> {
         let end = Instant::now() + pace::GRACE;
         let mut patience = FIRST_CALL;
+        let mut begun = None;
         loop {
             if self.is_off(name).await? {
                 return Ok(());
+            }
+            if begun.is_none() {
+                begun = self.host_time(name).await;
             }
             let left = end.saturating_duration_since(Instant::now());
             // To Incus, no time at all means by force.
@@ -57,7 +61,10 @@ impl IncusEngine {
                 return Err(EngineError::Failed(why));
             }
             match self.change(name, "stop", false, patience.min(left)).await {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.await_end(name, begun).await;
+                    return Ok(());
+                }
                 Err(error @ EngineError::Away(_)) => return Err(error),
                 Err(error) => tracing::debug!(machine = %name, %error, "asking again to stop"),
             }
@@ -71,7 +78,9 @@ impl IncusEngine {
         if self.is_off(name).await? {
             return Ok(());
         }
+        let begun = self.host_time(name).await;
         let Err(error) = self.change(name, "stop", true, PATIENCE).await else {
+            self.await_end(name, begun).await;
             return Ok(());
         };
         if matches!(error, EngineError::Away(_)) {

@@ -19,11 +19,13 @@ pub enum Change {
     Engine,
 }
 
-/// Spreads changes to pages and terminals, and wakes the reconciler.
+/// Spreads changes to pages and terminals, and wakes the reconciler, the timekeeper and the outbox.
 #[derive(Clone, Debug)]
 pub struct Changes {
     sender: broadcast::Sender<Change>,
     work: Arc<Notify>,
+    mail: Arc<Notify>,
+    timer: Arc<Notify>,
 }
 
 impl Default for Changes {
@@ -31,6 +33,8 @@ impl Default for Changes {
         Self {
             sender: broadcast::Sender::new(1024),
             work: Arc::new(Notify::new()),
+            mail: Arc::new(Notify::new()),
+            timer: Arc::new(Notify::new()),
         }
     }
 }
@@ -42,10 +46,21 @@ impl Changes {
         let _ = self.sender.send(change);
     }
 
-    /// Tells everyone that a lab changed, and the reconciler that there is work.
+    /// Tells everyone that a lab changed, and the reconciler and the timekeeper that there is work.
     pub fn nudge(&self, lab: LabId) {
         self.tell(Change::Lab(lab));
         self.wake();
+        self.wake_timekeeper();
+    }
+
+    /// Tells the timekeeper that something may be due earlier than it thought.
+    pub(crate) fn wake_timekeeper(&self) {
+        self.timer.notify_one();
+    }
+
+    /// Waits until something may be due earlier than was thought.
+    pub async fn timer(&self) {
+        self.timer.notified().await;
     }
 
     /// Tells the reconciler that there is work, or a hand for it.
@@ -61,5 +76,15 @@ impl Changes {
     /// Waits until there may be work for the reconciler.
     pub async fn work(&self) {
         self.work.notified().await;
+    }
+
+    /// Tells the outbox that a mail was written. Call it after the commit.
+    pub fn mail_waits(&self) {
+        self.mail.notify_one();
+    }
+
+    /// Waits until there may be a mail to send.
+    pub async fn mail(&self) {
+        self.mail.notified().await;
     }
 }

@@ -5,6 +5,7 @@
 //! objects that are not that installation's.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -14,6 +15,7 @@ use domain::image::ImageName;
 use domain::machine::{Power, Sighting, TroubleCode};
 use domain::name::Hostname;
 use domain::size::Size;
+use domain::time::Timestamp;
 use futures::Stream;
 use tokio::sync::mpsc;
 
@@ -169,6 +171,30 @@ pub struct EngineObject {
     pub kind: ObjectKind,
 }
 
+/// How much a running machine has worked so far, and who is at it.
+///
+/// What it says of people comes from inside the machine: whoever rules there can feign it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activity {
+    /// The machine's name.
+    pub name: Hostname,
+    /// When this was so, by this side's clock.
+    pub at: Timestamp,
+    /// Time of its processors used since its start, all of them together.
+    pub cpu: Duration,
+    /// Bytes read from and written to its disk since its start; none where nobody counts them. It may
+    /// be counted twice what goes through one device to another, and it may fall where it is the
+    /// programs that are asked, since one takes its count along when it ends.
+    pub disk_bytes: Option<u64>,
+    /// How long nobody has pressed a key or moved the mouse, in any terminal or graphical session of
+    /// the machine; terminals tell it to within eight seconds. None where there is no session, where
+    /// a session does not tell, and where it was not looked for, or in vain.
+    pub input_idle: Option<Duration>,
+    /// Sessions of people: terminals, desktops and other logins, and not fewer than there are. None
+    /// where they were not looked for, or in vain.
+    pub sessions: Option<u32>,
+}
+
 /// Something that happened in the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EngineEvent {
@@ -223,7 +249,9 @@ pub trait Engine: Send + Sync + 'static {
     /// One machine as it is now, address included; `None` when there is no such machine.
     async fn look(&self, machine: MachineId, name: &Hostname) -> EngineResult<Option<Sighting>>;
 
-    /// Everything this installation has in the engine; addresses may be left out.
+    /// Everything this installation has in the engine; addresses may be left out, and since when a
+    /// machine is stopped. One that is being started at this very moment may be shown running since
+    /// its last start but one.
     async fn list(&self) -> EngineResult<Vec<EngineObject>>;
 
     /// Makes a machine, stopped, with an identity of its own (machine id, ssh host keys, hostname,
@@ -260,6 +288,12 @@ pub trait Engine: Send + Sync + 'static {
         columns: u16,
         rows: u16,
     ) -> EngineResult<Terminal>;
+
+    /// What the machines that run are doing, at the price of about one question for all of them. Only
+    /// for those `watched` that run, it is looked inside for people as well, which takes each of them
+    /// and the host a moment. A machine that does not answer in time is not waited for; one whose
+    /// figures are not there yet is left out, and so is one that does not run.
+    async fn activity(&self, watched: &[Hostname]) -> EngineResult<Vec<Activity>>;
 
     /// What happens from now on.
     async fn events(&self) -> EngineResult<EventStream>;

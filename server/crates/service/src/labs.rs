@@ -5,12 +5,15 @@ use domain::capacity::{Capacity, plan_pool};
 use domain::credentials::{Accounts, Password, Username};
 use domain::id::LabId;
 use domain::image::{Image, ImageName};
-use domain::lab::{CreateOption, Lab, LabState, Remake};
+use domain::lab::{CreateOption, Lab, LabMoney, LabState, LabTime, Remake};
 use domain::machine::{Cause, MachineKind, Power, StopReason};
 use domain::name::{Description, LabName, LabTitle};
 use domain::operation::{Operation, OperationKind, OperationStatus};
+use domain::plan::Plan;
+use domain::quota::UsageQuota;
 use domain::registration::RegistrationCode;
 use domain::role::{Grant, Permission, Role, Scope};
+use domain::shutdown::AutoShutdown;
 use domain::size::SizeName;
 
 use crate::access::{self, Actor, Allowed};
@@ -39,6 +42,10 @@ pub struct NewLab {
     pub non_admin: Option<(Username, Password)>,
     /// Whether all machines have the same passwords.
     pub shared_password: bool,
+    /// The hours of every user outside class.
+    pub quota: UsageQuota,
+    /// When machines that nobody uses are stopped.
+    pub shutdown: AutoShutdown,
 }
 
 /// What may be changed of a lab at any time.
@@ -60,6 +67,16 @@ impl Services {
         let mut images = self.store.read().await?.images().await?;
         images.retain(|image| image.available && image.enabled);
         Ok(images)
+    }
+
+    /// The plan that the caller's next lab begins with.
+    ///
+    /// # Errors
+    /// `Forbidden` without the right to create labs.
+    pub async fn plan_for_new_lab(&self, actor: &Actor) -> Result<Plan> {
+        actor.demand(Permission::CreateLab, "create labs")?;
+        let plan = self.store.read().await?.plan(Plan::DEFAULT).await?;
+        plan.ok_or(Error::NotFound("lab plan"))
     }
 
     /// Makes a lab; its template, if it has one, is made in the background. The caller owns it.
@@ -88,6 +105,10 @@ impl Services {
         if !on_offer {
             return Err(Invalid::new("image", "Choose one of the images in the list.").into());
         }
+        let plan = tx
+            .plan(Plan::DEFAULT)
+            .await?
+            .ok_or(Error::NotFound("lab plan"))?;
         let name = LabName::from_title(&new.title);
         if let Some(other) = tx.lab_by_name(&name).await? {
             return Err(Error::Conflict(format!(
@@ -117,6 +138,18 @@ impl Services {
             open_access: false,
             deleting: false,
             trouble: None,
+            plan: plan.id,
+            time: LabTime {
+                quota: new.quota,
+                shutdown: new.shutdown,
+            },
+            money: LabMoney {
+                currency: plan.currency,
+                price: plan.price(new.size),
+                storage_price: plan.storage_price,
+                budget: None,
+                go_on: false,
+            },
             created_by: actor.person,
             created_at: now,
             published_at: None,

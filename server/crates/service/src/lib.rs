@@ -2,10 +2,11 @@
 //!
 //! A use case starts from an [`access::Actor`] and a permission, changes the wanted half of rows in
 //! one transaction, and returns; the reconciler moves the seen half. What may not enter: HTTP,
-//! Leptos, SQL, and any concrete engine, store or clock.
+//! Leptos, SQL, and any concrete engine, store, mailer or clock.
 
 pub mod access;
 pub mod bootstrap;
+pub mod calendar;
 pub mod changes;
 pub mod clock;
 pub mod connect;
@@ -13,9 +14,15 @@ pub mod engine;
 pub mod error;
 pub mod labs;
 pub mod machines;
+pub mod mail;
+mod meter;
+pub mod money;
+pub mod outbox;
 pub mod overview;
+pub mod quotas;
 pub mod reconcile;
 pub mod registration;
+pub mod schedules;
 mod seats;
 pub mod services;
 pub mod sessions;
@@ -23,6 +30,8 @@ pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod throttle;
+pub mod timekeeper;
+pub mod usage;
 pub mod users;
 pub mod vault;
 

@@ -49,8 +49,15 @@ impl Services {
     pub async fn act(&self, actor: &Actor, id: MachineId, act: Act) -> Result<()> {
         let mut tx = self.store.write().await?;
         let (mut machine, lab, cause) = access::operate_machine(&mut *tx, actor, id).await?;
+        if act == Act::Start && cause == Cause::Student {
+            self.demand_time(&mut *tx, &lab, &machine).await?;
+        }
+        let before = machine.wanted.power;
         self.ask(&mut machine, &lab, cause, actor, act)?;
         tx.save_machine(&machine, Some(self.now())).await?;
+        if act == Act::Start && before == Power::Off {
+            self.started_again(&mut *tx, machine.id).await?;
+        }
         // One that had been given up can be somebody's again.
         self.seat_waiting(&mut *tx, &lab).await?;
         let text = format!("{} {}.", verb(act), machine.hostname);
@@ -98,12 +105,16 @@ impl Services {
                 Act::Reimage => false,
                 Act::Retry => machine.trouble.is_none(),
             };
+            let before = machine.wanted.power;
             if !idle
                 && self
                     .ask(&mut machine, &lab, Cause::Educator, actor, act)
                     .is_ok()
             {
                 tx.save_machine(&machine, Some(self.now())).await?;
+                if act == Act::Start && before == Power::Off {
+                    self.started_again(&mut *tx, machine.id).await?;
+                }
                 asked += 1;
             }
         }
@@ -212,6 +223,7 @@ impl Services {
             Act::Stop if is_off(machine) => {}
             Act::Stop => {
                 machine.want_power(Power::Off, cause, by, now);
+                machine.stopped_after = None;
                 machine.stopped_because = Some(match cause {
                     Cause::Student => StopReason::Student,
                     Cause::Educator | Cause::System => StopReason::Educator,

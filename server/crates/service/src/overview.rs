@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::cost::BudgetState;
 use domain::id::{LabId, MachineId, PersonId};
 use domain::lab::Lab;
 use domain::machine::{Machine, MachineKind, Power};
@@ -10,11 +11,13 @@ use domain::operation::{Operation, OperationStatus};
 use domain::role::{Permission, Scope};
 use domain::time::Timestamp;
 use domain::user::User;
+use domain::zone::TimeZone;
 
 use crate::access::{self, Actor};
 use crate::error::{Error, Result};
 use crate::services::Services;
 use crate::store::{Person, Place, Read};
+use crate::usage::{LabUsage, MachineTime};
 
 /// A lab in a list.
 #[derive(Clone, Debug)]
@@ -52,6 +55,10 @@ pub struct LabDetail {
     pub queue: HashMap<MachineId, u32>,
     /// The registration link's state, for those who may manage users.
     pub link: Option<LinkState>,
+    /// How the users' hours stand.
+    pub usage: LabUsage,
+    /// How the budget stands, where there is one.
+    pub budget: Option<BudgetState>,
 }
 
 /// A registration link as the Users page shows it.
@@ -76,6 +83,10 @@ pub struct MyPlace {
     pub queue: Option<u32>,
     /// How many people wait for a seat before the caller, when the caller has none.
     pub waiting_before: Option<u32>,
+    /// What is said of time about the machine, when the caller has one.
+    pub time: MachineTime,
+    /// The zone of the lab's classes.
+    pub zone: TimeZone,
 }
 
 impl Services {
@@ -157,10 +168,14 @@ impl Services {
             }),
             _ => None,
         };
+        let users = tx.users(id).await?;
+        let usage = self.lab_usage(&mut *tx, &lab, &users).await?;
         Ok(LabDetail {
+            budget: self.budget_state(&mut *tx, &lab).await?,
+            usage,
             template: templates.into_iter().next(),
             pool,
-            users: tx.users(id).await?,
+            users,
             people: tx
                 .people_of_lab(id)
                 .await?
@@ -197,7 +212,17 @@ impl Services {
                     before.and_then(|n| u32::try_from(n).ok())
                 }
             };
+            let time = match &place.machine {
+                Some(machine) => self.machine_time(&mut *tx, &place.lab, machine).await?,
+                None => MachineTime::default(),
+            };
+            let schedules = tx.standing_schedules(place.lab.id).await?;
+            let zone = schedules
+                .first()
+                .map(|standing| standing.schedule.zone.clone());
             places.push(MyPlace {
+                zone: zone.unwrap_or_else(TimeZone::utc),
+                time,
                 place,
                 queue,
                 waiting_before,

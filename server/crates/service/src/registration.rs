@@ -4,6 +4,7 @@ use domain::email::Email;
 use domain::id::LabId;
 use domain::lab::Lab;
 use domain::name::{Description, LabTitle};
+use domain::quota::AdditionalQuota;
 use domain::registration::RegistrationCode;
 use domain::user::User;
 
@@ -154,6 +155,8 @@ impl Services {
                     person: Some(actor.person),
                     registered_at: Some(now),
                     added_at: now,
+                    additional: AdditionalQuota::NONE,
+                    group: None,
                 };
                 tx.insert_user(&lab, &user).await?;
                 user

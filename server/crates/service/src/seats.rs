@@ -93,6 +93,7 @@ impl Services {
             wanted: wanted(now),
             seen: Seen::default(),
             stopped_because: None,
+            stopped_after: None,
             trouble: None,
         };
         let own_password = match kind {
@@ -128,5 +129,6 @@ fn wanted(now: Timestamp) -> Wanted {
         since: now,
         by: None,
         cause: Cause::System,
+        schedule: None,
     }
 }

@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use domain::id::{LabId, MachineId, OperationId, PersonId, UserId};
+use domain::id::{
+    ConnectionId, GroupId, HolidayId, LabId, MachineId, MailId, OperationId, PersonId, ResetId,
+    RunId, ScheduleId, UserId,
+};
 use domain::time::Timestamp;
 use uuid::Uuid;
 
 use crate::changes::Changes;
 use crate::clock::{Clock, Random};
 use crate::engine::Engine;
+use crate::mail::Mailer;
 use crate::store::Store;
 use crate::vault::Vault;
 
@@ -27,6 +31,10 @@ pub struct Services {
     pub vault: Vault,
     /// Word of mouth.
     pub changes: Changes,
+    /// What takes mails out of the house.
+    pub mailer: Arc<dyn Mailer>,
+    /// The portal's address as people type it, without a slash at its end: mails name it.
+    pub public_url: Arc<str>,
 }
 
 impl std::fmt::Debug for Services {
@@ -76,8 +84,43 @@ impl Services {
         PersonId::new(self.new_uuid())
     }
 
+    /// A new running interval's id.
+    pub fn new_run_id(&self) -> RunId {
+        RunId::new(self.new_uuid())
+    }
+
+    /// A new connection's id.
+    pub fn new_connection_id(&self) -> ConnectionId {
+        ConnectionId::new(self.new_uuid())
+    }
+
+    /// A new schedule's id.
+    pub fn new_schedule_id(&self) -> ScheduleId {
+        ScheduleId::new(self.new_uuid())
+    }
+
+    /// A new group's id.
+    pub fn new_group_id(&self) -> GroupId {
+        GroupId::new(self.new_uuid())
+    }
+
+    /// A new holiday's id.
+    pub fn new_holiday_id(&self) -> HolidayId {
+        HolidayId::new(self.new_uuid())
+    }
+
+    /// A new reset's id.
+    pub fn new_reset_id(&self) -> ResetId {
+        ResetId::new(self.new_uuid())
+    }
+
     /// A new operation's id.
     pub fn new_operation_id(&self) -> OperationId {
         OperationId::new(self.new_uuid())
+    }
+
+    /// A new mail's id.
+    pub fn new_mail_id(&self) -> MailId {
+        MailId::new(self.new_uuid())
     }
 }

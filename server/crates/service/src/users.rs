@@ -4,6 +4,7 @@ use domain::Invalid;
 use domain::capacity::Capacity;
 use domain::email::EmailList;
 use domain::id::{LabId, UserId};
+use domain::quota::AdditionalQuota;
 use domain::registration::RegistrationCode;
 use domain::role::Permission;
 use domain::time::Timestamp;
@@ -82,6 +83,8 @@ impl Services {
                 person: None,
                 registered_at: None,
                 added_at: now,
+                additional: AdditionalQuota::NONE,
+                group: None,
             };
             tx.insert_user(&lab, &user).await?;
         }

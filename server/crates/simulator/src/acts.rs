@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::pace;
+
 /// An act of the engine: one method of the trait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Act {
@@ -30,6 +32,8 @@ pub enum Act {
     SetCredentials,
     /// `terminal`.
     Terminal,
+    /// `activity`.
+    Activity,
     /// `events`.
     Events,
 }
@@ -51,18 +55,29 @@ impl Act {
 
 /// How long each act takes before it happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Latency(BTreeMap<Act, Duration>);
+pub struct Latency {
+    acts: BTreeMap<Act, Duration>,
+    /// How long a machine is waited for that does not heed a graceful stop.
+    grace: Duration,
+}
 
 impl Latency {
-    /// No act takes any time.
+    /// No act takes any time, not even a graceful stop that is not heeded.
     pub fn none() -> Self {
-        Self(BTreeMap::new())
+        Self {
+            acts: BTreeMap::new(),
+            grace: Duration::ZERO,
+        }
     }
 
     /// About what a good host needs.
     pub fn natural() -> Self {
         let millis = Duration::from_millis;
-        Self::none()
+        let natural = Self {
+            grace: pace::GRACE,
+            ..Self::none()
+        };
+        natural
             .with(Act::Look, millis(5))
             .with(Act::List, millis(20))
             .with(Act::Build, millis(2500))
@@ -72,16 +87,21 @@ impl Latency {
             .with(Act::Remove, millis(800))
             .with(Act::SetCredentials, millis(400))
             .with(Act::Terminal, millis(60))
+            .with(Act::Activity, millis(80))
     }
 
     /// The same, with `act` taking this long.
     #[must_use]
     pub fn with(mut self, act: Act, time: Duration) -> Self {
-        self.0.insert(act, time);
+        self.acts.insert(act, time);
         self
     }
 
     pub(crate) fn of(&self, act: Act) -> Duration {
-        self.0.get(&act).copied().unwrap_or_default()
+        self.acts.get(&act).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn grace(&self) -> Duration {
+        self.grace
     }
 }

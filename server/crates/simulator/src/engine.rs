@@ -1,14 +1,15 @@
 //! The trait `Engine`: each act waits its time, meets its faults, and changes the objects.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use domain::credentials::Username;
 use domain::id::MachineId;
 use domain::machine::{Power, Sighting};
 use domain::name::Hostname;
-use domain::pace;
 use service::engine::{
-    AccountSetting, BuildSpec, Engine, EngineCapacity, EngineError, EngineHealth, EngineImage,
-    EngineKind, EngineObject, EngineResult, EventStream, SealSpec, Terminal,
+    AccountSetting, Activity, BuildSpec, Engine, EngineCapacity, EngineError, EngineHealth,
+    EngineImage, EngineKind, EngineObject, EngineResult, EventStream, SealSpec, Terminal,
 };
 
 use crate::Simulator;
@@ -42,7 +43,7 @@ impl Simulator {
             return Err(error);
         }
         let result = effect(&mut host);
-        host.settle(&self.install)?;
+        host.settle()?;
         if let Verdict::AnswerLost(error) = verdict {
             return Err(error);
         }
@@ -111,7 +112,8 @@ impl Engine for Simulator {
     async fn build(&self, spec: &BuildSpec) -> EngineResult<()> {
         self.change(Act::Build, &spec.hostname, |host| {
             host.fits_disk()?;
-            host.world.build(&self.install, spec)
+            let now = host.now();
+            host.world.build(&self.install, spec, now)
         })
         .await
     }
@@ -131,7 +133,8 @@ impl Engine for Simulator {
                 let memory = machine.memory_mib;
                 host.fits_memory(memory)?;
             }
-            host.world.set_power(&self.install, name, Power::On)
+            let now = host.now();
+            host.world.set_power(&self.install, name, Power::On, now)
         })
         .await
     }
@@ -141,8 +144,17 @@ impl Engine for Simulator {
             let machine = host.world.machine(&self.install, name);
             machine.is_ok_and(|m| m.deaf && m.power == Power::On)
         };
-        if !force && ignores(&mut self.host()) {
-            tokio::time::sleep(pace::GRACE).await;
+        let grace = {
+            let mut host = self.host();
+            let waits = !force && ignores(&mut host);
+            if waits {
+                host.latency.grace()
+            } else {
+                Duration::ZERO
+            }
+        };
+        if !grace.is_zero() {
+            tokio::time::sleep(grace).await;
         }
         self.change(Act::Stop, name, |host| {
             if !force && ignores(host) {
@@ -150,7 +162,8 @@ impl Engine for Simulator {
                     "“{name}” did not stop in time."
                 )));
             }
-            match host.world.set_power(&self.install, name, Power::Off) {
+            let now = host.now();
+            match host.world.set_power(&self.install, name, Power::Off, now) {
                 Err(EngineError::NotFound(_)) => Ok(false),
                 result => result,
             }
@@ -160,7 +173,8 @@ impl Engine for Simulator {
 
     async fn remove(&self, name: &Hostname) -> EngineResult<()> {
         self.change(Act::Remove, name, |host| {
-            Ok(host.world.remove(&self.install, name))
+            let now = host.now();
+            Ok(host.world.remove(&self.install, name, now))
         })
         .await
     }
@@ -183,7 +197,7 @@ impl Engine for Simulator {
         columns: u16,
         rows: u16,
     ) -> EngineResult<Terminal> {
-        let life = self
+        let (life, number) = self
             .act(Act::Terminal, Some(name), |host| {
                 let machine = host.world.machine(&self.install, name)?;
                 if machine.power == Power::Off {
@@ -198,11 +212,25 @@ impl Engine for Simulator {
                         "“{name}” has no account “{username}”."
                     )));
                 }
-                Ok(host.life(&self.install, name))
+                Ok((host.life(&self.install, name), host.number_terminal()))
             })
             .await?;
         let shell = Shell::new(username.as_str(), name.as_str(), columns, rows);
-        Ok(terminal::open(self.clone(), name.clone(), shell, life))
+        Ok(terminal::open(
+            self.clone(),
+            name.clone(),
+            number,
+            shell,
+            life,
+        ))
+    }
+
+    async fn activity(&self, watched: &[Hostname]) -> EngineResult<Vec<Activity>> {
+        self.act(Act::Activity, None, |host| {
+            let now = host.now();
+            Ok(host.world.activity(&self.install, watched, now))
+        })
+        .await
     }
 
     async fn events(&self) -> EngineResult<EventStream> {

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use domain::time::Timestamp;
+
 use crate::world::World;
 
 /// The file, and where its next content is written before it takes its place.
@@ -23,14 +25,14 @@ impl File {
     }
 
     /// Reads the objects; none where there is no file yet.
-    pub(crate) fn read(&self) -> io::Result<World> {
+    pub(crate) fn read(&self, now: Timestamp) -> io::Result<World> {
         let text = match std::fs::read(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(World::default()),
             Err(error) => return Err(error),
         };
         let mut world: World = serde_json::from_slice(&text)?;
-        world.recount();
+        world.recount(now);
         Ok(world)
     }
 

@@ -7,14 +7,17 @@ use std::sync::Arc;
 
 use domain::machine::Power;
 use domain::name::Hostname;
+use domain::time::Timestamp;
 use service::engine::{EngineCapacity, EngineError, EngineResult};
 use tokio::sync::watch;
 
 use crate::acts::{Act, Latency};
 use crate::away;
+use crate::clock::HostClock;
 use crate::events::Events;
 use crate::faults::Faults;
 use crate::file::File;
+use crate::schedule::{Happening, Schedule};
 use crate::world::World;
 
 /// How much a simulated host has.
@@ -55,14 +58,18 @@ pub(crate) struct Host {
     pub(crate) faults: Faults,
     pub(crate) events: Events,
     pub(crate) away: bool,
+    pub(crate) schedule: Schedule,
+    clock: HostClock,
     tallies: BTreeMap<(Act, Option<Hostname>), Tally>,
     /// One for each machine with terminals; dropping it ends them.
     lives: BTreeMap<(Arc<str>, Hostname), watch::Sender<()>>,
+    /// How many terminals were ever opened.
+    terminals: u64,
     file: Option<File>,
 }
 
 impl Host {
-    pub(crate) fn new(latency: Latency, room: Room) -> Self {
+    pub(crate) fn new(latency: Latency, room: Room, clock: HostClock) -> Self {
         Self {
             world: World::default(),
             latency,
@@ -70,8 +77,11 @@ impl Host {
             faults: Faults::default(),
             events: Events::default(),
             away: false,
+            schedule: Schedule::default(),
+            clock,
             tallies: BTreeMap::new(),
             lives: BTreeMap::new(),
+            terminals: 0,
             file: None,
         }
     }
@@ -79,11 +89,16 @@ impl Host {
     /// Takes the objects from a file, and keeps them there from now on.
     pub(crate) fn keep_in(&mut self, path: PathBuf) -> io::Result<()> {
         let file = File::new(path);
-        self.world = file.read()?;
+        self.world = file.read(self.now())?;
         // Better to hear now than at the first change that the file cannot be written.
         file.write(&self.world)?;
         self.file = Some(file);
         Ok(())
+    }
+
+    /// What its clock shows.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Counts a call.
@@ -115,20 +130,20 @@ impl Host {
     }
 
     /// Ends terminals of machines that stopped, writes the file, and tells what changed.
-    pub(crate) fn settle(&mut self, install: &Arc<str>) -> EngineResult<()> {
+    pub(crate) fn settle(&mut self) -> EngineResult<()> {
         let changed = self.world.take_changed();
         if changed.is_empty() {
             return Ok(());
         }
-        for name in changed {
+        for (install, name) in changed {
             let runs = self
                 .world
-                .machine(install, &name)
+                .machine(&install, &name)
                 .is_ok_and(|m| m.power == Power::On);
             if !runs {
-                self.lives.remove(&(Arc::clone(install), name.clone()));
+                self.lives.remove(&(Arc::clone(&install), name.clone()));
             }
-            self.events.tell(install, name);
+            self.events.tell(&install, name);
         }
         if let Some(file) = &self.file {
             file.write(&self.world).map_err(|error| {
@@ -139,6 +154,49 @@ impl Host {
         Ok(())
     }
 
+    /// The same after something that nobody is waiting for.
+    pub(crate) fn settle_alone(&mut self) {
+        if let Err(error) = self.settle() {
+            tracing::error!(%error, "the simulator could not keep its machines");
+        }
+    }
+
+    /// Lets happen what was to happen by now, each thing at its own time.
+    pub(crate) fn catch_up(&mut self) {
+        if self.schedule.next().is_none() {
+            return;
+        }
+        let now = self.now();
+        while let Some((at, happening)) = self.schedule.take_due(now) {
+            match happening {
+                Happening::ShutDown {
+                    install,
+                    name,
+                    started,
+                } => {
+                    let machine = self.world.machine(&install, &name);
+                    if machine.is_ok_and(|m| m.started().is_some() && m.started() == started) {
+                        // It was just seen to be there.
+                        let _ = self.world.set_power(&install, &name, Power::Off, at);
+                    }
+                }
+                Happening::Lose { install, name } => {
+                    self.world.remove(&install, &name, at);
+                }
+                Happening::Away => self.set_away(true),
+                Happening::Crash => self.crash(at),
+                Happening::Back => self.set_away(false),
+            }
+            self.settle_alone();
+        }
+    }
+
+    /// Loses its power: every machine is off from then on, and nobody is told.
+    pub(crate) fn crash(&mut self, now: Timestamp) {
+        self.set_away(true);
+        self.world.turn_all_off(now);
+    }
+
     /// What ends when this machine stops, or the host goes away.
     pub(crate) fn life(&mut self, install: &Arc<str>, name: &Hostname) -> watch::Receiver<()> {
         let key = (Arc::clone(install), name.clone());
@@ -146,6 +204,12 @@ impl Host {
             .entry(key)
             .or_insert_with(|| watch::Sender::new(()))
             .subscribe()
+    }
+
+    /// A number that no other terminal has.
+    pub(crate) fn number_terminal(&mut self) -> u64 {
+        self.terminals += 1;
+        self.terminals
     }
 
     /// Whether a machine of this size still fits beside those that run.

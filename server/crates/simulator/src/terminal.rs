@@ -11,22 +11,26 @@ use crate::shell::{Doing, Shell};
 /// Pieces of input or output that may wait in a channel; a real engine's pipe is about as long.
 const PIECES: usize = 16;
 
-/// Opens a terminal. It lives as long as both its ends, the shell, and the machine's `life`.
+/// Opens the terminal of this number. It lives as long as both its ends, the shell, and the machine's `life`.
 pub(crate) fn open(
     simulator: Simulator,
     name: Hostname,
+    number: u64,
     shell: Shell,
     life: watch::Receiver<()>,
 ) -> Terminal {
     let (input, typed) = mpsc::channel(PIECES);
     let (printed, output) = mpsc::channel(PIECES);
+    simulator.typed(&name, number);
     tokio::spawn(async move {
         let mut life = life;
+        let noted = || simulator.typed(&name, number);
         let ended = tokio::select! {
             // An error says that the machine stopped.
             _ = life.changed() => Doing::Ended,
-            ended = converse(shell, typed, printed) => ended,
+            ended = converse(shell, typed, printed, noted) => ended,
         };
+        simulator.ended(&name, number);
         if ended == Doing::ShuttingDown {
             simulator.shut_down(&name);
         }
@@ -34,11 +38,12 @@ pub(crate) fn open(
     Terminal { input, output }
 }
 
-/// Lets the shell talk until it ends, and says how it ended.
+/// Lets the shell talk until it ends, and says how it ended. What is typed is `noted`.
 async fn converse(
     mut shell: Shell,
     mut typed: mpsc::Receiver<TerminalInput>,
     printed: mpsc::Sender<Bytes>,
+    noted: impl Fn(),
 ) -> Doing {
     let mut out = shell.greeting();
     loop {
@@ -66,7 +71,10 @@ async fn converse(
             ended @ (Doing::Ended | Doing::ShuttingDown) => return ended.clone(),
         };
         out = match input {
-            Some(TerminalInput::Bytes(bytes)) => shell.type_in(&bytes),
+            Some(TerminalInput::Bytes(bytes)) => {
+                noted();
+                shell.type_in(&bytes)
+            }
             Some(TerminalInput::Resize { columns, rows }) => {
                 shell.resize(columns, rows);
                 Vec::new()

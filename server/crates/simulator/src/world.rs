@@ -1,17 +1,21 @@
 //! The simulated objects, and what each act does to them. Pure: no waiting, no file, no events.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use domain::credentials::{Password, Username};
 use domain::id::{LabId, MachineId};
 use domain::image::ImageName;
 use domain::machine::{Power, Sighting};
 use domain::name::Hostname;
+use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use service::engine::{
-    AccountSetting, BuildSpec, EngineError, EngineImage, EngineObject, EngineResult, ObjectKind,
-    SealSpec, Source,
+    AccountSetting, Activity, BuildSpec, EngineError, EngineImage, EngineObject, EngineResult,
+    ObjectKind, SealSpec, Source,
 };
+
+use crate::run::{Load, Run};
 
 /// The images that every simulated host has.
 const IMAGES: [(&str, &str); 2] = [
@@ -37,6 +41,12 @@ pub(crate) struct SimMachine {
     build: u32,
     generation: u32,
     pub(crate) power: Power,
+    /// When its power last changed; one that never ran does not know.
+    #[serde(default)]
+    since: Option<Timestamp>,
+    /// Whether that is not told.
+    #[serde(default)]
+    pub(crate) since_hidden: bool,
     /// The last two bytes of its address.
     address: u16,
     pub(crate) memory_mib: u32,
@@ -44,6 +54,15 @@ pub(crate) struct SimMachine {
     pub(crate) accounts: Vec<Account>,
     /// Whether it ignores a graceful stop.
     pub(crate) deaf: bool,
+    /// How much it works whenever it runs.
+    #[serde(default)]
+    load: Load,
+    /// What it does while it runs.
+    #[serde(default)]
+    pub(crate) run: Option<Run>,
+    /// Whether it does not answer when it is looked inside.
+    #[serde(default)]
+    pub(crate) silent: bool,
 }
 
 /// A sealed generation.
@@ -63,6 +82,17 @@ pub(crate) enum Thing {
     Generation(SimGeneration),
 }
 
+/// A machine began to run, or ceased to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PowerChange {
+    /// The machine.
+    pub machine: MachineId,
+    /// What it does from then on.
+    pub power: Power,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// The objects of all installations.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct World {
@@ -73,15 +103,48 @@ pub(crate) struct World {
     addresses: BTreeSet<u16>,
     /// Objects that changed since the last [`World::take_changed`].
     #[serde(skip)]
-    changed: Vec<Hostname>,
+    changed: Vec<(Arc<str>, Hostname)>,
+    /// Every change of power there was, in order.
+    #[serde(skip)]
+    pub(crate) powers: Vec<PowerChange>,
     /// Whether sightings leave the address out, as right after a start.
     #[serde(skip)]
     pub(crate) addresses_hidden: bool,
 }
 
+impl SimMachine {
+    fn turn(&mut self, power: Power, now: Timestamp) {
+        self.power = power;
+        self.since = Some(now);
+        self.run = (power == Power::On).then(|| Run::new(self.load, now));
+    }
+
+    fn change(&self, at: Timestamp) -> PowerChange {
+        PowerChange {
+            machine: self.machine,
+            power: self.power,
+            at,
+        }
+    }
+
+    /// Since when it runs; none while it does not.
+    pub(crate) fn started(&self) -> Option<Timestamp> {
+        self.since.filter(|_| self.power == Power::On)
+    }
+}
+
 impl World {
-    /// Counts again what is not written down.
-    pub(crate) fn recount(&mut self) {
+    /// Counts again what is not written down, or was not always.
+    pub(crate) fn recount(&mut self, now: Timestamp) {
+        let things = self.installs.values_mut().flat_map(BTreeMap::values_mut);
+        for thing in things {
+            if let Thing::Machine(machine) = thing
+                && machine.power == Power::On
+                && machine.run.is_none()
+            {
+                machine.run = Some(Run::new(machine.load, now));
+            }
+        }
         self.addresses = self.machines().map(|m| m.address).collect();
     }
 
@@ -139,6 +202,55 @@ impl World {
         }
     }
 
+    /// What those of an installation's machines do that run.
+    pub(crate) fn activity(
+        &self,
+        install: &str,
+        watched: &[Hostname],
+        now: Timestamp,
+    ) -> Vec<Activity> {
+        let objects = self.installs.get(install).into_iter().flatten();
+        let running = objects.filter_map(|(name, thing)| match thing {
+            Thing::Machine(machine) => Some((name, machine, machine.run.as_ref()?)),
+            Thing::Generation(_) => None,
+        });
+        let activity = running.map(|(name, machine, run)| {
+            let (cpu, disk_bytes) = run.done(now);
+            let seen = !machine.silent && watched.contains(name);
+            Activity {
+                name: name.clone(),
+                at: now,
+                cpu,
+                disk_bytes: Some(disk_bytes),
+                input_idle: run.input_idle(now).filter(|_| seen),
+                sessions: seen.then(|| run.sessions()),
+            }
+        });
+        activity.collect()
+    }
+
+    /// Lets a machine work like this whenever it runs, from now on.
+    pub(crate) fn set_load(
+        &mut self,
+        install: &str,
+        name: &Hostname,
+        load: Load,
+        now: Timestamp,
+    ) -> EngineResult<()> {
+        let machine = self.machine(install, name)?;
+        machine.load = load;
+        if let Some(run) = &mut machine.run {
+            run.set_load(load, now);
+        }
+        Ok(())
+    }
+
+    /// What goes on in a machine that runs.
+    pub(crate) fn run(&mut self, install: &str, name: &Hostname) -> EngineResult<&mut Run> {
+        let run = self.machine(install, name)?.run.as_mut();
+        run.ok_or_else(|| EngineError::Failed(format!("“{name}” does not run.")))
+    }
+
     /// The machine under this name, to be changed by a handle or an act.
     pub(crate) fn machine(
         &mut self,
@@ -175,7 +287,12 @@ impl World {
     }
 
     /// Makes a machine. Says whether it had to be made.
-    pub(crate) fn build(&mut self, install: &str, spec: &BuildSpec) -> EngineResult<bool> {
+    pub(crate) fn build(
+        &mut self,
+        install: &str,
+        spec: &BuildSpec,
+        now: Timestamp,
+    ) -> EngineResult<bool> {
         match self
             .installs
             .get(install)
@@ -208,18 +325,23 @@ impl World {
                 generation.accounts.clone()
             }
         };
-        self.remove(install, &spec.hostname);
+        self.remove(install, &spec.hostname, now);
         let machine = SimMachine {
             machine: spec.machine,
             lab: spec.lab,
             build: spec.build,
             generation: spec.generation,
             power: Power::Off,
+            since: None,
+            since_hidden: false,
             address: self.take_address()?,
             memory_mib: spec.size.memory_mib,
             disk_gib: spec.size.disk_gib,
             accounts,
             deaf: false,
+            load: Load::default(),
+            run: None,
+            silent: false,
         };
         self.insert(install, &spec.hostname, Thing::Machine(machine));
         Ok(true)
@@ -257,33 +379,57 @@ impl World {
         Ok(true)
     }
 
-    /// Turns a machine on or off. Says whether it had to be done.
+    /// Turns a machine on or off at `now`. Says whether it had to be done.
     pub(crate) fn set_power(
         &mut self,
         install: &str,
         name: &Hostname,
         power: Power,
+        now: Timestamp,
     ) -> EngineResult<bool> {
         let machine = self.machine(install, name)?;
         if machine.power == power {
             return Ok(false);
         }
-        machine.power = power;
-        self.changed.push(name.clone());
+        machine.turn(power, now);
+        let change = machine.change(now);
+        self.powers.push(change);
+        self.mark_changed(install, name);
         Ok(true)
     }
 
+    /// Turns every machine off, whosever it is.
+    pub(crate) fn turn_all_off(&mut self, now: Timestamp) {
+        for (install, objects) in &mut self.installs {
+            for (name, thing) in objects {
+                if let Thing::Machine(machine) = thing
+                    && machine.power == Power::On
+                {
+                    machine.turn(Power::Off, now);
+                    self.powers.push(machine.change(now));
+                    self.changed.push((install.as_str().into(), name.clone()));
+                }
+            }
+        }
+    }
+
     /// Removes an object. Says whether there was one.
-    pub(crate) fn remove(&mut self, install: &str, name: &Hostname) -> bool {
+    pub(crate) fn remove(&mut self, install: &str, name: &Hostname, now: Timestamp) -> bool {
         let removed = self
             .installs
             .get_mut(install)
             .and_then(|objects| objects.remove(name));
         if let Some(Thing::Machine(machine)) = &removed {
             self.addresses.remove(&machine.address);
+            if machine.power == Power::On {
+                self.powers.push(PowerChange {
+                    power: Power::Off,
+                    ..machine.change(now)
+                });
+            }
         }
         if removed.is_some() {
-            self.changed.push(name.clone());
+            self.mark_changed(install, name);
         }
         removed.is_some()
     }
@@ -309,18 +455,18 @@ impl World {
                 password: Some(setting.password.clone()),
             });
         }
-        self.changed.push(name.clone());
+        self.mark_changed(install, name);
         Ok(true)
     }
 
-    /// The names of what changed since this was last asked.
-    pub(crate) fn take_changed(&mut self) -> Vec<Hostname> {
+    /// Whose it was and what it is called that changed since this was last asked.
+    pub(crate) fn take_changed(&mut self) -> Vec<(Arc<str>, Hostname)> {
         std::mem::take(&mut self.changed)
     }
 
-    /// Tells that an object changed by other means than an act.
-    pub(crate) fn mark_changed(&mut self, name: &Hostname) {
-        self.changed.push(name.clone());
+    /// Notes that an object changed.
+    pub(crate) fn mark_changed(&mut self, install: &str, name: &Hostname) {
+        self.changed.push((install.into(), name.clone()));
     }
 
     /// What the machines that run use of the memory, and what all objects use of the disk, in MiB.
@@ -354,7 +500,7 @@ impl World {
             .entry(install.to_owned())
             .or_default()
             .insert(name.clone(), thing);
-        self.changed.push(name.clone());
+        self.mark_changed(install, name);
     }
 
     fn sighting(&self, machine: &SimMachine) -> Sighting {
@@ -364,6 +510,7 @@ impl World {
             build: machine.build,
             generation: machine.generation,
             power: machine.power,
+            since: machine.since.filter(|_| !machine.since_hidden),
             address: shown.then(|| format!("10.99.{x}.{y}")),
         }
     }

@@ -11,9 +11,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::image::ImageName;
 use domain::name::Hostname;
+use domain::time::Timestamp;
 use service::engine::Engine;
 use service::testing::engine_contract::{self, World};
-use simulator::{Latency, Simulator, SimulatorSettings};
+use simulator::{Latency, Load, Simulator, SimulatorSettings};
 
 struct Simulated(Simulator);
 
@@ -25,6 +26,18 @@ impl World for Simulated {
 
     async fn shut_down_inside(&self, _engine: &dyn Engine, name: &Hostname) {
         assert!(self.0.shut_down(name), "{name} runs");
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    async fn work(&self, _engine: &dyn Engine, name: &Hostname) {
+        let load = Load {
+            cpu_percent: 100,
+            disk_bytes: engine_contract::WRITTEN,
+        };
+        self.0.set_load(name, load).unwrap();
     }
 
     fn neighbour(&self) -> Option<Arc<dyn Engine>> {

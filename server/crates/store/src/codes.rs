@@ -2,8 +2,11 @@
 
 use domain::lab::{CreateOption, LabState, Remake};
 use domain::machine::{Cause, MachineKind, Power, StopReason, TroubleCode};
+use domain::meter::StartCause;
 use domain::operation::{OperationKind, OperationStatus};
 use domain::role::Role;
+use domain::shutdown::ShutdownOnIdle;
+use service::mail::MailState;
 use service::store::StoreResult;
 
 use crate::columns::unparsed;
@@ -50,11 +53,17 @@ codes! {
     MachineKind { Template, User }
     Power { On, Off }
     Cause { Student, Educator, System }
-    StopReason { Student, Educator, Inside, Publish, Reimage, Removed }
+    StopReason {
+        Student, Educator, Inside, Publish, Reimage, Removed, Schedule, QuotaEnd, Disconnected,
+        NotConnected, UserAbsence, LowUsage, Silent, Deleted, HostLost
+    }
+    StartCause { Student, Educator, Schedule, System }
+    ShutdownOnIdle { None, UserAbsence, LowUsage }
     TroubleCode { EngineAway, NoCapacity, Lost, Engine }
     OperationKind { CreateLab, Publish, Scale, DeleteLab }
     OperationStatus { InProgress, Succeeded, Failed }
     Role { Owner, LabCreator }
+    MailState { Waiting, Sent, Failed }
 }
 
 /// The choice in a column.

@@ -1,6 +1,9 @@
 //! The thin layer over the two drivers: SQL texts, values to bind, and a transaction to run them in.
 
-use domain::id::{LabId, MachineId, OperationId, OrganisationId, PersonId, UserId};
+use domain::id::{
+    ConnectionId, GroupId, HolidayId, LabId, MachineId, MailId, OperationId, OrganisationId,
+    PersonId, PlanId, ResetId, RunId, ScheduleId, UserId,
+};
 use domain::time::Timestamp;
 use service::store::{StoreError, StoreResult};
 use service::vault::Sealed;
@@ -69,6 +72,12 @@ pub(crate) use args;
 impl From<i64> for Arg {
     fn from(value: i64) -> Self {
         Self::Int(Some(value))
+    }
+}
+
+impl From<Option<i64>> for Arg {
+    fn from(value: Option<i64>) -> Self {
+        Self::Int(value)
     }
 }
 
@@ -150,8 +159,16 @@ macro_rules! id_args {
     )+};
 }
 id_args!(
+    ConnectionId,
+    GroupId,
+    HolidayId,
+    PlanId,
+    ResetId,
+    RunId,
+    ScheduleId,
     LabId,
     MachineId,
+    MailId,
     OperationId,
     OrganisationId,
     PersonId,

@@ -75,6 +75,49 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
         "machines.claimed_by",
         "This user has a machine already.",
     ),
+    on(
+        "plans_name_key",
+        "index 'plans_name_key'",
+        "There is already a lab plan with this name. Choose another name.",
+    ),
+    on(
+        "labs_calendar_hash_key",
+        "labs.calendar_hash",
+        "This calendar link is another lab's already. Make a new one.",
+    ),
+    on(
+        "lab_groups_name_key",
+        "index 'lab_groups_name_key'",
+        "The lab has a group with this name already. Choose another name.",
+    ),
+    on(
+        "schedules_current_key",
+        "schedules.id",
+        "Somebody else has just changed this schedule. Please look again.",
+    ),
+    on(
+        "runs_open_key",
+        "runs.machine",
+        "This machine is running already. Please try again.",
+    ),
+    on("plan_prices_plan_fkey", "", NO_PLAN),
+    on("holidays_plan_fkey", "", NO_PLAN),
+    on("holidays_lab_fkey", "", NO_LAB),
+    on("lab_groups_lab_fkey", "", NO_LAB),
+    on("schedules_lab_fkey", "", NO_LAB),
+    on("runs_lab_fkey", "", NO_LAB),
+    on(
+        "resets_lab_user_fkey",
+        "",
+        "This user is not on the lab's list any more.",
+    ),
+    on("watches_machine_fkey", "", NO_MACHINE),
+    on("connections_machine_fkey", "", NO_MACHINE),
+    on(
+        "outbox_key_key",
+        "outbox.key",
+        "This mail was written already.",
+    ),
     on("sessions_person_fkey", "", NO_PERSON),
     on("grants_person_fkey", "", NO_PERSON),
     on("users_person_fkey", "", NO_PERSON),
@@ -91,14 +134,12 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
         "",
         "This session has ended. Please sign in again.",
     ),
-    on(
-        "tickets_machine_fkey",
-        "",
-        "This machine does not exist any more.",
-    ),
+    on("tickets_machine_fkey", "", NO_MACHINE),
 ];
 
 const NO_PERSON: &str = "This account does not exist.";
+const NO_PLAN: &str = "This lab plan does not exist any more.";
+const NO_MACHINE: &str = "This machine does not exist any more.";
 const NO_LAB: &str = "This lab does not exist any more.";
 const USER_AND_MACHINE: &str = "A user with a machine must stay on the lab's list.";
 /// For SQLite, which does not say which foreign key it was.

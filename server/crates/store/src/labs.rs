@@ -4,8 +4,10 @@ use domain::capacity::Capacity;
 use domain::credentials::{Accounts, Username};
 use domain::id::{LabId, PersonId};
 use domain::image::ImageName;
-use domain::lab::Lab;
+use domain::lab::{Lab, LabMoney, LabTime};
+use domain::money::{Currency, Price, StoragePrice};
 use domain::name::{Description, LabName, LabTitle};
+use domain::quota::UsageQuota;
 use domain::size::SizeName;
 use domain::time::Timestamp;
 use service::store::{LabSecrets, Registration, StoreResult};
@@ -13,13 +15,17 @@ use service::store::{LabSecrets, Registration, StoreResult};
 use crate::codes::{Code as _, choice};
 use crate::columns::{count, id, optional_time, parsed, time, trouble};
 use crate::db::{Db, args, statements};
+use crate::plans::{ShutdownRow, amount, micros, money, shutdown_values};
 
 macro_rules! columns {
     () => {
         "id, name, title, description, image, size, create_option, admin_account, \
          non_admin_account, shared_password, capacity, state, wanted_generation, \
          published_generation, remake, open_access, deleting, trouble_code, trouble_message, \
-         trouble_attempts, trouble_since, trouble_failed, created_by, created_at, published_at"
+         trouble_attempts, trouble_since, trouble_failed, created_by, created_at, published_at, \
+         plan, usage_quota, shutdown_on_disconnect, disconnect_delay, shutdown_when_not_connected, \
+         no_connect_delay, shutdown_on_idle, idle_delay, currency, price, storage_price, budget, \
+         budget_waived"
     };
 }
 
@@ -33,13 +39,16 @@ statements! {
     INSERT = "INSERT INTO labs (", columns!(), ", admin_secret, non_admin_secret, code, code_hash,
             code_enabled, code_expires_at, code_uses_left, due_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-            $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $24)";
+            $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38,
+            $39, $40, $41, $42, $43, $44, $45, $24)";
     INSERT_VERSION = "INSERT INTO lab_versions (lab, version) VALUES ($1, 0)";
     SAVE = "UPDATE labs SET title = $2, description = $3, shared_password = $4, capacity = $5,
             state = $6, wanted_generation = $7, published_generation = $8, remake = $9,
             open_access = $10, deleting = $11, trouble_code = $12, trouble_message = $13,
             trouble_attempts = $14, trouble_since = $15, trouble_failed = $16, published_at = $17,
-            due_at = $18
+            due_at = $18, usage_quota = $19, shutdown_on_disconnect = $20, disconnect_delay = $21,
+            shutdown_when_not_connected = $22, no_connect_delay = $23, shutdown_on_idle = $24,
+            idle_delay = $25, budget = $26, budget_waived = $27
         WHERE id = $1";
     // What belongs to the lab goes with it, by its foreign keys.
     REMOVE = "DELETE FROM labs WHERE id = $1";
@@ -74,6 +83,15 @@ struct LabRow {
     created_by: String,
     created_at: i64,
     published_at: Option<i64>,
+    plan: String,
+    usage_quota: i64,
+    #[sqlx(flatten)]
+    shutdown: ShutdownRow,
+    currency: String,
+    price: i64,
+    storage_price: i64,
+    budget: Option<i64>,
+    budget_waived: i64,
 }
 
 fn to_lab(row: LabRow) -> StoreResult<Lab> {
@@ -111,6 +129,24 @@ fn to_lab(row: LabRow) -> StoreResult<Lab> {
         created_by: id("labs.created_by", &row.created_by)?,
         created_at: time(row.created_at),
         published_at: optional_time(row.published_at),
+        plan: id("labs.plan", &row.plan)?,
+        time: LabTime {
+            quota: parsed(
+                "labs.usage_quota",
+                UsageQuota::from_seconds(row.usage_quota),
+            )?,
+            shutdown: row.shutdown.profile()?,
+        },
+        money: LabMoney {
+            currency: parsed("labs.currency", Currency::parse(&row.currency))?,
+            price: Price::from_micros(micros("labs.price", row.price)?),
+            storage_price: StoragePrice::from_micros(micros(
+                "labs.storage_price",
+                row.storage_price,
+            )?),
+            budget: amount("labs.budget", row.budget)?,
+            go_on: row.budget_waived != 0,
+        },
     })
 }
 
@@ -142,7 +178,7 @@ pub(crate) async fn insert(
     registration: &Registration,
 ) -> StoreResult<()> {
     let trouble = lab.trouble.as_ref();
-    let args = args![
+    let mut args = args![
         lab.id,
         lab.name.as_str(),
         lab.title.as_str(),
@@ -168,6 +204,16 @@ pub(crate) async fn insert(
         lab.created_by,
         lab.created_at,
         lab.published_at,
+        lab.plan,
+        lab.time.quota.seconds(),
+    ];
+    args.extend(shutdown_values(&lab.time.shutdown));
+    args.extend(args![
+        lab.money.currency.to_string().as_str(),
+        money(lab.money.price.micros()),
+        money(lab.money.storage_price.micros()),
+        lab.money.budget.map(|budget| money(budget.micros())),
+        lab.money.go_on,
         &secrets.admin,
         secrets.non_admin.as_ref(),
         &registration.code,
@@ -175,7 +221,7 @@ pub(crate) async fn insert(
         registration.enabled,
         registration.expires_at,
         registration.uses_left,
-    ];
+    ]);
     db.execute(INSERT, args).await?;
     db.execute(INSERT_VERSION, args![lab.id]).await.map(drop)
 }
@@ -183,7 +229,7 @@ pub(crate) async fn insert(
 /// Writes back what may change; name, image, size, template and account names never do.
 pub(crate) async fn save(db: &mut Db, lab: &Lab, due: Option<Timestamp>) -> StoreResult<()> {
     let trouble = lab.trouble.as_ref();
-    let args = args![
+    let mut args = args![
         lab.id,
         lab.title.as_str(),
         lab.description.as_str(),
@@ -202,7 +248,13 @@ pub(crate) async fn save(db: &mut Db, lab: &Lab, due: Option<Timestamp>) -> Stor
         trouble.map(|t| t.failed),
         lab.published_at,
         due,
+        lab.time.quota.seconds(),
     ];
+    args.extend(shutdown_values(&lab.time.shutdown));
+    args.extend(args![
+        lab.money.budget.map(|budget| money(budget.micros())),
+        lab.money.go_on,
+    ]);
     match db.execute(SAVE, args).await? {
         0 => Err(db.refuse("This lab does not exist any more.")),
         _ => Ok(()),

@@ -2,7 +2,7 @@
 
 use domain::decide::urgency;
 use domain::id::{LabId, MachineId, PersonId, UserId};
-use domain::machine::{Machine, Seen, Wanted};
+use domain::machine::{Machine, Seen, StopReason, Wanted};
 use domain::name::Hostname;
 use domain::time::Timestamp;
 use service::store::StoreResult;
@@ -19,7 +19,8 @@ macro_rules! machine_columns {
     () => {
         "id, lab, kind, seat, hostname, claimed_by, present, build, power, credentials, \
          wanted_since, wanted_by, wanted_cause, seen_build, seen_generation, seen_power, \
-         seen_credentials, seen_address, seen_at, stopped_because, trouble_code, trouble_message, \
+         seen_credentials, seen_address, seen_at, stopped_because, wanted_schedule, stop_reason, \
+         stop_minutes, trouble_code, trouble_message, \
          trouble_attempts, trouble_since, trouble_failed"
     };
 }
@@ -47,13 +48,14 @@ statements! {
     SET_SECRET = "UPDATE machines SET secret = $2 WHERE id = $1";
     INSERT = "INSERT INTO machines (", machine_columns!(), ", rank, due_at, secret)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-            $20, $21, $22, $23, $24, $25, $26, $27, $28)";
+            $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)";
     SAVE = "UPDATE machines SET kind = $3, seat = $4, hostname = $5, claimed_by = $6, present = $7,
             build = $8, power = $9, credentials = $10, wanted_since = $11, wanted_by = $12,
             wanted_cause = $13, seen_build = $14, seen_generation = $15, seen_power = $16,
             seen_credentials = $17, seen_address = $18, seen_at = $19, stopped_because = $20,
-            trouble_code = $21, trouble_message = $22, trouble_attempts = $23, trouble_since = $24,
-            trouble_failed = $25, rank = $26, due_at = $27
+            wanted_schedule = $21, stop_reason = $22, stop_minutes = $23,
+            trouble_code = $24, trouble_message = $25, trouble_attempts = $26, trouble_since = $27,
+            trouble_failed = $28, rank = $29, due_at = $30
         WHERE id = $1 AND lab = $2";
     REMOVE = "DELETE FROM machines WHERE id = $1";
 }
@@ -80,6 +82,9 @@ pub(crate) struct MachineRow {
     seen_address: Option<String>,
     seen_at: Option<i64>,
     stopped_because: Option<String>,
+    wanted_schedule: Option<String>,
+    stop_reason: Option<String>,
+    stop_minutes: Option<i64>,
     trouble_code: Option<String>,
     trouble_message: Option<String>,
     trouble_attempts: Option<i64>,
@@ -104,6 +109,7 @@ pub(crate) fn to_machine(row: MachineRow) -> StoreResult<Machine> {
             since: time(row.wanted_since),
             by: optional_id("machines.wanted_by", row.wanted_by.as_deref())?,
             cause: choice("machines.wanted_cause", &row.wanted_cause)?,
+            schedule: optional_id("machines.wanted_schedule", row.wanted_schedule.as_deref())?,
         },
         seen: Seen {
             build: optional_count("machines.seen_build", row.seen_build)?,
@@ -113,7 +119,12 @@ pub(crate) fn to_machine(row: MachineRow) -> StoreResult<Machine> {
             address: row.seen_address,
             at: optional_time(row.seen_at),
         },
-        stopped_because: optional("machines.stopped_because", row.stopped_because.as_deref())?,
+        // A process of an older version writes the older column only.
+        stopped_because: optional(
+            "machines.stop_reason",
+            row.stop_reason.or(row.stopped_because).as_deref(),
+        )?,
+        stopped_after: optional_count("machines.stop_minutes", row.stop_minutes)?,
         trouble: trouble(
             row.trouble_code.as_deref(),
             row.trouble_message,
@@ -173,6 +184,19 @@ pub(crate) async fn secret(db: &mut Db, machine: MachineId) -> StoreResult<Optio
     Ok(row.and_then(|(secret,)| secret).map(Sealed::from_bytes))
 }
 
+/// Whether the column that has only the first few reasons takes this one.
+fn is_old(reason: StopReason) -> bool {
+    matches!(
+        reason,
+        StopReason::Student
+            | StopReason::Educator
+            | StopReason::Inside
+            | StopReason::Publish
+            | StopReason::Reimage
+            | StopReason::Removed
+    )
+}
+
 /// The values of [`machine_columns`], and of the place in the queue.
 fn values(machine: &Machine, due: Option<Timestamp>) -> Vec<Arg> {
     let Machine { wanted, seen, .. } = machine;
@@ -197,7 +221,13 @@ fn values(machine: &Machine, due: Option<Timestamp>) -> Vec<Arg> {
         seen.credentials,
         seen.address.as_deref(),
         seen.at,
+        machine
+            .stopped_because
+            .filter(|reason| is_old(*reason))
+            .map(|reason| reason.code()),
+        wanted.schedule,
         machine.stopped_because.map(|reason| reason.code()),
+        machine.stopped_after,
         trouble.map(|t| t.code.code()),
         trouble.map(|t| t.message.as_str()),
         trouble.map(|t| t.attempts),

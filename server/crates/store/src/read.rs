@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::email::Email;
-use domain::id::{LabId, MachineId, OperationId, PersonId, UserId};
+use domain::id::{LabId, MachineId, MailId, OperationId, PersonId, UserId};
 use domain::image::{Image, ImageName};
 use domain::lab::Lab;
 use domain::machine::Machine;
@@ -12,12 +12,15 @@ use domain::role::Grant;
 use domain::time::Timestamp;
 use domain::user::User;
 use service::store::{
-    LabSecrets, OneTimeLink, Organisation, Person, Place, Read, Registration, Session, StoreResult,
+    LabSecrets, OneTimeLink, Organisation, OutboxMail, Person, Place, Read, Registration, Session,
+    StoreResult,
 };
 use service::vault::Sealed;
 
 use crate::transaction::Transaction;
-use crate::{images, labs, machines, operations, people, queue, registrations, sessions, users};
+use crate::{
+    images, labs, machines, operations, outbox, people, queue, registrations, sessions, users,
+};
 
 #[async_trait]
 impl Read for Transaction {
@@ -163,6 +166,26 @@ impl Read for Transaction {
 
     async fn queue_position(&mut self, id: MachineId, now: Timestamp) -> StoreResult<Option<u32>> {
         queue::position(&mut self.db, id, now).await
+    }
+
+    async fn due_mails(&mut self, now: Timestamp, limit: u32) -> StoreResult<Vec<MailId>> {
+        outbox::due(&mut self.db, now, limit).await
+    }
+
+    async fn next_mail_due(&mut self) -> StoreResult<Option<Timestamp>> {
+        outbox::next_due(&mut self.db).await
+    }
+
+    async fn has_resting_mails(&mut self) -> StoreResult<bool> {
+        outbox::has_resting(&mut self.db).await
+    }
+
+    async fn mail(&mut self, id: MailId) -> StoreResult<Option<OutboxMail>> {
+        outbox::mail(&mut self.db, id).await
+    }
+
+    async fn mails(&mut self, limit: u32) -> StoreResult<Vec<OutboxMail>> {
+        outbox::mails(&mut self.db, limit).await
     }
 
     async fn operation(&mut self, id: OperationId) -> StoreResult<Option<Operation>> {

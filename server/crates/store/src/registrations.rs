@@ -20,6 +20,9 @@ statements! {
     SET = "UPDATE labs SET code = $2, code_hash = $3, code_enabled = $4, code_expires_at = $5,
             code_uses_left = $6
         WHERE id = $1";
+    CALENDAR = "SELECT calendar FROM labs WHERE id = $1";
+    BY_CALENDAR = "SELECT id FROM labs WHERE calendar_hash = $1";
+    SET_CALENDAR = "UPDATE labs SET calendar = $2, calendar_hash = $3 WHERE id = $1";
     SECRETS = "SELECT admin_secret, non_admin_secret FROM labs WHERE id = $1";
 }
 
@@ -79,4 +82,26 @@ pub(crate) async fn secrets(db: &mut Db, lab: LabId) -> StoreResult<Option<LabSe
         admin: Sealed::from_bytes(admin),
         non_admin: non_admin.map(Sealed::from_bytes),
     }))
+}
+
+/// The secret of a lab's calendar link.
+pub(crate) async fn calendar(db: &mut Db, lab: LabId) -> StoreResult<Option<Sealed>> {
+    let row: Option<(Option<Vec<u8>>,)> = db.fetch_optional(CALENDAR, args![lab]).await?;
+    Ok(row.and_then(|(secret,)| secret).map(Sealed::from_bytes))
+}
+
+pub(crate) async fn by_calendar(db: &mut Db, hash: &str) -> StoreResult<Option<LabId>> {
+    let row: Option<(String,)> = db.fetch_optional(BY_CALENDAR, args![hash]).await?;
+    row.map(|(lab,)| id("labs.id", &lab)).transpose()
+}
+
+pub(crate) async fn set_calendar(
+    db: &mut Db,
+    lab: LabId,
+    secret: &Sealed,
+    hash: &str,
+) -> StoreResult<()> {
+    db.execute(SET_CALENDAR, args![lab, secret, hash])
+        .await
+        .map(drop)
 }

@@ -2,6 +2,7 @@
 
 use domain::email::Email;
 use domain::id::{LabId, PersonId, UserId};
+use domain::quota::AdditionalQuota;
 use domain::user::User;
 use service::store::{Place, StoreResult};
 
@@ -12,7 +13,7 @@ use crate::{labs, machines};
 
 macro_rules! columns {
     () => {
-        "id, lab, email, person, registered_at, added_at"
+        "id, lab, email, person, registered_at, added_at, additional_quota, lab_group"
     };
 }
 
@@ -26,8 +27,9 @@ statements! {
         WHERE lab = $1 AND registered_at IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM machines WHERE machines.claimed_by = users.id AND machines.present = 1)
         ORDER BY registered_at, id";
-    INSERT = "INSERT INTO users (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6)";
-    SAVE = "UPDATE users SET email = $3, person = $4, registered_at = $5, added_at = $6
+    INSERT = "INSERT INTO users (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    SAVE = "UPDATE users SET email = $3, person = $4, registered_at = $5, added_at = $6,
+            additional_quota = $7, lab_group = $8
         WHERE id = $1 AND lab = $2";
     MACHINE_OF = "SELECT id FROM machines WHERE claimed_by = $1 AND present = 1";
     // A machine on its way out is nobody's any more.
@@ -43,6 +45,8 @@ struct UserRow {
     person: Option<String>,
     registered_at: Option<i64>,
     added_at: i64,
+    additional_quota: i64,
+    lab_group: Option<String>,
 }
 
 fn to_user(row: UserRow) -> StoreResult<User> {
@@ -53,6 +57,11 @@ fn to_user(row: UserRow) -> StoreResult<User> {
         person: optional_id("users.person", row.person.as_deref())?,
         registered_at: optional_time(row.registered_at),
         added_at: time(row.added_at),
+        additional: parsed(
+            "users.additional_quota",
+            AdditionalQuota::from_seconds(row.additional_quota),
+        )?,
+        group: optional_id("users.lab_group", row.lab_group.as_deref())?,
     })
 }
 
@@ -117,6 +126,8 @@ pub(crate) async fn insert(db: &mut Db, lab: LabId, user: &User) -> StoreResult<
         user.person,
         user.registered_at,
         user.added_at,
+        user.additional.seconds(),
+        user.group,
     ];
     db.execute(INSERT, args).await.map(drop)
 }
@@ -129,6 +140,8 @@ pub(crate) async fn save(db: &mut Db, lab: LabId, user: &User) -> StoreResult<()
         user.person,
         user.registered_at,
         user.added_at,
+        user.additional.seconds(),
+        user.group,
     ];
     match db.execute(SAVE, args).await? {
         0 => Err(db.refuse("This user is not on the lab's list any more.")),

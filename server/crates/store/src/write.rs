@@ -1,7 +1,7 @@
 //! The service's `Write`, method by method: where each is done, and which lab it touches.
 
 use async_trait::async_trait;
-use domain::id::{LabId, MachineId, PersonId, UserId};
+use domain::id::{LabId, MachineId, MailId, PersonId, UserId};
 use domain::image::ImageName;
 use domain::lab::Lab;
 use domain::machine::Machine;
@@ -11,13 +11,15 @@ use domain::time::Timestamp;
 use domain::user::User;
 use service::access::Allowed;
 use service::store::{
-    LabSecrets, OneTimeLink, Organisation, Person, Record, Registration, Session, StoreResult,
-    Ticket, Write,
+    LabSecrets, OneTimeLink, Organisation, OutboxMail, Person, Record, Registration, Session,
+    StoreResult, Ticket, Write,
 };
 use service::vault::Sealed;
 
 use crate::transaction::Transaction;
-use crate::{images, labs, machines, operations, people, queue, registrations, sessions, users};
+use crate::{
+    images, labs, machines, operations, outbox, people, queue, registrations, sessions, users,
+};
 
 #[async_trait]
 impl Write for Transaction {
@@ -192,6 +194,41 @@ impl Write for Transaction {
     async fn remove_user(&mut self, lab: &Allowed<Lab>, user: UserId) -> StoreResult<()> {
         self.touch(lab.id);
         users::remove(&mut self.db, lab.id, user).await
+    }
+
+    async fn insert_mail(&mut self, mail: &OutboxMail) -> StoreResult<bool> {
+        outbox::insert(&mut self.db, mail).await
+    }
+
+    async fn lease_mail(
+        &mut self,
+        id: MailId,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> StoreResult<bool> {
+        outbox::lease(&mut self.db, id, holder, now, until).await
+    }
+
+    async fn release_mails(&mut self) -> StoreResult<()> {
+        outbox::release_all(&mut self.db).await
+    }
+
+    async fn mail_sent(&mut self, id: MailId, attempts: u32) -> StoreResult<()> {
+        outbox::sent(&mut self.db, id, attempts).await
+    }
+
+    async fn save_unsent_mail(&mut self, mail: &OutboxMail, holder: &str) -> StoreResult<()> {
+        outbox::save_unsent(&mut self.db, mail, holder).await
+    }
+
+    async fn wake_mails(
+        &mut self,
+        now: Timestamp,
+        since: Timestamp,
+        reason: &str,
+    ) -> StoreResult<()> {
+        outbox::wake(&mut self.db, now, since, reason).await
     }
 
     async fn insert_operation(&mut self, operation: &Operation) -> StoreResult<()> {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::credentials::{Password, Username};
-use domain::id::{LabId, MachineId, PersonId};
+use domain::id::{ConnectionId, LabId, MachineId, PersonId};
 use domain::image::ImageName;
 use domain::name::{Hostname, LabTitle};
 use domain::size::SIZES;
@@ -15,9 +15,10 @@ use gateway::Connections;
 use service::changes::{Change, Changes};
 use service::connect::{Ended, Pass};
 use service::engine::{AccountSetting, BuildSpec, Engine, Source, Terminal, TerminalInput};
+use service::usage::Notice;
 use service::{Error, Result};
 use simulator::{Simulator, SimulatorSettings};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 use uuid::Uuid;
 
 use crate::house::House;
@@ -31,6 +32,10 @@ pub struct Fake {
     scripted: Mutex<Option<Terminal>>,
     pub changes: Changes,
     pub checks: AtomicU64,
+    /// How many are noted to be at the machine.
+    pub present: watch::Sender<i32>,
+    /// What whoever is there must know.
+    pub notice: Mutex<Option<Notice>>,
     numbers: AtomicU64,
 }
 
@@ -66,6 +71,8 @@ impl Fake {
             scripted: Mutex::default(),
             changes: Changes::default(),
             checks: AtomicU64::new(0),
+            present: watch::Sender::new(0),
+            notice: Mutex::default(),
             numbers: AtomicU64::new(1),
         })
     }
@@ -129,6 +136,20 @@ impl Connections for Fake {
                 .terminal(&pass.hostname, &pass.username, columns, rows)
                 .await?),
         }
+    }
+
+    async fn arrived(&self, _pass: &Pass) -> Result<ConnectionId> {
+        self.present.send_modify(|present| *present += 1);
+        Ok(ConnectionId::new(Uuid::from_u128(1)))
+    }
+
+    async fn left(&self, _connection: ConnectionId) -> Result<()> {
+        self.present.send_modify(|present| *present -= 1);
+        Ok(())
+    }
+
+    async fn notice(&self, _pass: &Pass) -> Result<Option<Notice>> {
+        Ok(self.notice.lock().unwrap().clone())
     }
 
     fn changes(&self) -> broadcast::Receiver<Change> {

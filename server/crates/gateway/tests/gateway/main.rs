@@ -10,6 +10,7 @@ mod browser;
 mod ending;
 mod fake;
 mod house;
+mod presence;
 mod printing;
 mod resuming;
 mod working;

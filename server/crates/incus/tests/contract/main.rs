@@ -8,6 +8,7 @@
 
 mod crash;
 mod isolation;
+mod looks;
 mod rig;
 
 use std::sync::Arc;
@@ -15,6 +16,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::image::ImageName;
 use domain::name::Hostname;
+use domain::time::Timestamp;
+use service::clock::{Clock, SystemClock};
 use service::engine::Engine;
 use service::testing::engine_contract::{self, World};
 
@@ -37,6 +40,15 @@ impl World for Classroom {
 
     async fn run(&self, engine: &dyn Engine, name: &Hostname, command: &str) -> Option<String> {
         Some(rig::run_inside(engine, name, command).await)
+    }
+
+    // The tests run on the host whose Incus it is.
+    fn now(&self) -> Timestamp {
+        SystemClock.now()
+    }
+
+    async fn work(&self, engine: &dyn Engine, name: &Hostname) {
+        rig::work(engine, name).await;
     }
 
     fn neighbour(&self) -> Option<Arc<dyn Engine>> {

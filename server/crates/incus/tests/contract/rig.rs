@@ -14,6 +14,7 @@ use incus::{IncusEngine, IncusSettings};
 use reqwest::Method;
 use serde_json::{Value, json};
 use service::engine::{AccountSetting, BuildSpec, Engine, Source, TerminalInput};
+use service::testing::engine_contract;
 use uuid::Uuid;
 
 const SOCKET: &str = "/var/lib/incus/unix.socket";
@@ -68,6 +69,13 @@ impl Rig {
         listed["metadata"].as_array().cloned().unwrap_or_default()
     }
 
+    /// Lets a machine stand still, as it is, without stopping it.
+    pub(crate) async fn freeze(&self, name: &Hostname) {
+        let freeze = json!({"action": "freeze", "timeout": 30});
+        self.call_and_wait(Method::PUT, &format!("instances/{name}/state"), &freeze)
+            .await;
+    }
+
     async fn call(&self, method: Method, path: &str, body: &Value, query: &str) -> Value {
         let url = format!("http://incus/1.0/{path}?project={}{query}", self.project);
         let request = self.http.request(method, url).json(body).send();
@@ -110,6 +118,11 @@ pub(crate) fn machine(name: &str) -> BuildSpec {
     }
 }
 
+/// Lets a little time pass between two looks.
+pub(crate) async fn breathe() {
+    tokio::time::sleep(Duration::from_millis(50)).await;
+}
+
 /// Looks at the machine until it has an address.
 pub(crate) async fn address(engine: &dyn Engine, spec: &BuildSpec) -> String {
     for _ in 0..600 {
@@ -117,9 +130,29 @@ pub(crate) async fn address(engine: &dyn Engine, spec: &BuildSpec) -> String {
         if let Some(address) = seen.and_then(|seen| seen.address) {
             return address;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        breathe().await;
     }
     panic!("{} has no address", spec.hostname);
+}
+
+/// Lets a machine work as [`World::work`](engine_contract::World::work) says. It is a service of the machine that
+/// does: what a service did is still counted when it has ended.
+pub(crate) async fn work(engine: &dyn Engine, name: &Hostname) {
+    let ticks = engine_contract::WORK.as_millis() / 10;
+    let mib = engine_contract::WRITTEN >> 20;
+    let command = format!(
+        "cat >/root/work.sh <<'END'\n\
+         used=0\n\
+         while [ $used -lt {ticks} ]; do\n\
+         read -r line </proc/$$/stat\n\
+         set -- ${{line##*) }}\n\
+         used=$((${{12}} + ${{13}}))\n\
+         done\n\
+         dd if=/dev/zero of=/root/work bs=1M count={mib} conv=fsync\n\
+         END\n\
+         until systemd-run --quiet --wait sh /root/work.sh; do sleep 0.2; done"
+    );
+    run_inside(engine, name, &command).await;
 }
 
 /// What `command` prints in a root shell: typed into a terminal, as a person would.

@@ -6,12 +6,14 @@ use domain::id::MachineId;
 use domain::lab::{Lab, LabState};
 use domain::machine::{Machine, MachineKind, Power, Sighting, Trouble};
 use domain::name::Hostname;
+use domain::time::Timestamp;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Leased, REST, Reconciler};
 use crate::access::Allowed;
 use crate::engine::{AccountSetting, BuildSpec, EngineError, Source};
 use crate::error::Result;
+use crate::meter::Shown;
 use crate::store::Record;
 
 /// What a look or an act came to.
@@ -19,11 +21,38 @@ enum Outcome {
     /// This is what the engine shows.
     Seen(Option<Sighting>),
     /// The step was done, and leaves this.
-    Done(Step, Option<Sighting>),
+    Done(Option<Sighting>),
+    /// The machine that was there is no more, by this step, and this is left. It ran up to then.
+    Ended(Step, Option<Sighting>, Option<Timestamp>),
     /// This setting of passwords was applied.
     Keyed(u32, Option<Sighting>),
     /// The step failed; this is what the engine shows, if it answers.
     Failed(EngineError, Option<Option<Sighting>>),
+}
+
+impl Outcome {
+    /// What this shows of the machine's power, which was seen before at `before`; nothing, where the
+    /// engine was not heard.
+    fn shown(&self, before: Option<Timestamp>) -> Option<Shown> {
+        let sighting = match self {
+            Self::Seen(sighting)
+            | Self::Done(sighting)
+            | Self::Ended(_, sighting, _)
+            | Self::Keyed(_, sighting) => sighting,
+            Self::Failed(_, sighting) => sighting.as_ref()?,
+        };
+        let sighting = sighting.as_ref();
+        let ran_to = match self {
+            Self::Ended(_, _, ran_to) => *ran_to,
+            _ => None,
+        };
+        Some(Shown {
+            runs: sighting.is_some_and(|seen| seen.power == Power::On),
+            since: sighting.and_then(|seen| seen.since),
+            before,
+            ran_to,
+        })
+    }
 }
 
 /// A machine that this process is at work on, until this is dropped.
@@ -114,8 +143,20 @@ impl Reconciler {
                 build,
                 generation,
                 power,
+                since: None,
                 address: None,
             })
+        };
+        // What is made or removed anew leaves no trace of how long the one before ran.
+        let ends = matches!(step, Step::Remove | Step::Build { .. });
+        let ran_to = if ends && machine.seen.power == Some(Power::On) {
+            match engine.look(machine.id, name).await {
+                Ok(Some(seen)) if seen.power == Power::On => Some(self.services.now()),
+                Ok(Some(seen)) if machine.seen.build == Some(seen.build) => seen.since,
+                _ => None,
+            }
+        } else {
+            None
         };
         let (result, after) = match step {
             Step::Remove => (engine.remove(name).await, None),
@@ -139,6 +180,7 @@ impl Reconciler {
                     build,
                     generation,
                     power: Power::Off,
+                    since: None,
                     address: None,
                 };
                 (engine.build(&spec).await, Some(sighting))
@@ -154,7 +196,12 @@ impl Reconciler {
             Ok(()) if step == Step::SetCredentials => {
                 Outcome::Keyed(machine.wanted.credentials, after)
             }
-            Ok(()) => Outcome::Done(step, after),
+            // The engine's own word for when it started or stopped is what the meter counts by.
+            Ok(()) if matches!(step, Step::Start | Step::Stop { .. }) => {
+                let seen = engine.look(machine.id, name).await.unwrap_or(after);
+                Outcome::Done(seen)
+            }
+            Ok(()) => Outcome::Ended(step, after, ran_to),
             Err(error) => Outcome::Failed(error, engine.look(machine.id, name).await.ok()),
         })
     }
@@ -194,20 +241,26 @@ impl Reconciler {
         let now = services.now();
         let before = machine.clone();
         let mut machine = Allowed::to_system(machine);
+        let shown = outcome.shown(before.seen.at);
         match outcome {
             Outcome::Seen(sighting) => {
                 machine.observe(sighting, now);
                 machine.relieve();
                 self.engine_answers(None);
             }
-            Outcome::Done(Step::Remove, _) if !machine.wanted.present => {
+            Outcome::Ended(Step::Remove, ..) if !machine.wanted.present => {
+                if let Some(shown) = shown {
+                    services
+                        .meter(&mut *tx, &lab, &mut machine, shown, now)
+                        .await?;
+                }
                 tx.remove_machine(&machine).await?;
                 tx.nudge_lab(lab_id, now).await?;
                 tx.commit(Record::Observation).await?;
                 services.changes.nudge(lab_id);
                 return Ok(false);
             }
-            Outcome::Done(_, sighting) => {
+            Outcome::Done(sighting) | Outcome::Ended(_, sighting, _) => {
                 machine.observe(sighting, now);
                 machine.relieve();
                 self.engine_answers(None);
@@ -237,6 +290,11 @@ impl Reconciler {
                     ));
                 }
             }
+        }
+        if let Some(shown) = shown {
+            services
+                .meter(&mut *tx, &lab, &mut machine, shown, now)
+                .await?;
         }
         let jitter = services.jitter();
         let due = next_look(&machine, lab.published_generation, now, jitter);

@@ -5,8 +5,10 @@
 //! no engine in particular. A check that needs a real system inside the machine asks the world to run
 //! a command there, and is content when the world has none.
 
+mod activity;
 mod life;
 mod people;
+mod power_times;
 mod seal;
 
 use std::panic::AssertUnwindSafe;
@@ -22,13 +24,14 @@ use domain::image::ImageName;
 use domain::machine::{Power, Sighting};
 use domain::name::Hostname;
 use domain::size::SIZES;
+use domain::time::Timestamp;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
 use uuid::Uuid;
 
 use crate::engine::{
-    AccountSetting, BuildSpec, Engine, EngineEvent, EngineObject, EventStream, SealSpec, Source,
-    Terminal, TerminalInput,
+    AccountSetting, Activity, BuildSpec, Engine, EngineEvent, EngineObject, EventStream, SealSpec,
+    Source, Terminal, TerminalInput,
 };
 
 /// What the suite needs and cannot do through [`Engine`].
@@ -46,10 +49,17 @@ pub trait World: Send + Sync {
         None
     }
 
+    /// Lets a running machine use [`WORK`] of a processor, and write at least [`WRITTEN`] to its disk,
+    /// now or soon.
+    async fn work(&self, engine: &dyn Engine, name: &Hostname);
+
     /// The engine of another installation on the same host, where there can be one.
     fn neighbour(&self) -> Option<Arc<dyn Engine>> {
         None
     }
+
+    /// What the clock shows by which the engine tells times.
+    fn now(&self) -> Timestamp;
 
     /// Lets a little time pass between two looks.
     async fn breathe(&self) {
@@ -61,6 +71,12 @@ pub trait World: Send + Sync {
         1
     }
 }
+
+/// How much time of a processor [`World::work`] uses.
+pub const WORK: Duration = Duration::from_secs(1);
+
+/// How many bytes [`World::work`] writes.
+pub const WRITTEN: u64 = 4 << 20;
 
 /// Looks at most this often for something to come true; with [`World::breathe`] at its default that
 /// is half a minute.
@@ -74,7 +90,7 @@ macro_rules! checks {
     };
 }
 
-const CHECKS: [Check; 22] = checks![
+const CHECKS: [Check; 30] = checks![
     // The longest comes first, so that nothing waits for it in the end.
     seal::a_copy_has_an_identity_of_its_own,
     life::the_engine_tells_how_it_is,
@@ -89,6 +105,14 @@ const CHECKS: [Check; 22] = checks![
     life::what_is_not_there_is_said_so,
     life::the_list_has_what_was_made,
     life::an_installation_keeps_to_its_own,
+    activity::what_runs_is_told_of,
+    activity::work_is_counted,
+    activity::a_person_at_a_terminal_is_noticed,
+    activity::only_ones_own_machines_are_told_of,
+    power_times::a_machine_tells_since_when_it_runs,
+    power_times::a_machine_tells_since_when_it_is_stopped,
+    power_times::a_shutdown_from_inside_has_its_time,
+    power_times::a_copy_has_no_past,
     seal::a_template_is_sealed_and_copied,
     seal::sealing_leaves_the_template_alone,
     seal::what_cannot_be_sealed_is_said_so,
@@ -270,6 +294,34 @@ impl<'a> Bench<'a> {
         let mut objects = self.engine.list().await.expect("the engine answers");
         objects.retain(|object| object.name == *name);
         objects
+    }
+
+    /// What the machine does, as one that is watched or not; none while that is not known yet.
+    async fn activity(&self, spec: &BuildSpec, watched: bool) -> Option<Activity> {
+        let watched = watched.then(|| spec.hostname.clone());
+        let told = self.engine.activity(watched.as_slice()).await;
+        let mut told = told.expect("the engine answers");
+        told.retain(|activity| activity.name == spec.hostname);
+        assert!(told.len() <= 1, "{told:?}");
+        told.pop()
+    }
+
+    /// Waits until what the watched machine does satisfies `fits`, and returns it.
+    async fn until_active(
+        &self,
+        what: &str,
+        spec: &BuildSpec,
+        fits: impl Fn(&Activity) -> bool,
+    ) -> Activity {
+        let mut last = None;
+        for _ in 0..LOOKS {
+            last = self.activity(spec, true).await;
+            if let Some(activity) = last.take_if(|activity| fits(activity)) {
+                return activity;
+            }
+            self.world.breathe().await;
+        }
+        panic!("{}: waited for {what} in vain: {last:?}", spec.hostname);
     }
 
     async fn events(&self) -> EventStream {

@@ -3,18 +3,23 @@
 use domain::capacity::Capacity;
 use domain::credentials::{Accounts, Username};
 use domain::email::Email;
-use domain::id::{LabId, MachineId, OperationId, PersonId, UserId};
+use domain::id::{LabId, MachineId, MailId, OperationId, PersonId, ScheduleId, UserId};
 use domain::image::ImageName;
-use domain::lab::{CreateOption, Lab, LabState, Remake};
+use domain::lab::{CreateOption, Lab, LabMoney, LabState, LabTime, Remake};
 use domain::machine::{Cause, Machine, MachineKind, Power, Seen, Wanted};
+use domain::money::{Currency, Price, StoragePrice};
 use domain::name::{Description, Hostname, LabName, LabTitle, PersonName};
 use domain::operation::{Operation, OperationKind, OperationStatus};
+use domain::plan::Plan;
+use domain::quota::{AdditionalQuota, UsageQuota};
+use domain::shutdown::AutoShutdown;
 use domain::size::SizeName;
 use domain::time::Timestamp;
 use domain::user::User;
 use service::access::Allowed;
+use service::mail::{Mail, MailState};
 use service::store::{
-    Audit, LabSecrets, Person, Record, Registration, Session, Store, StoreError, Write,
+    Audit, LabSecrets, OutboxMail, Person, Record, Registration, Session, Store, StoreError, Write,
 };
 use service::vault::Sealed;
 use uuid::Uuid;
@@ -42,6 +47,14 @@ pub(super) fn user_id(n: u32) -> UserId {
 
 pub(super) fn person_id(n: u32) -> PersonId {
     PersonId::new(uuid(n))
+}
+
+pub(super) fn schedule_id(n: u32) -> ScheduleId {
+    ScheduleId::new(uuid(n))
+}
+
+pub(super) fn uuid_of(n: u32) -> Uuid {
+    uuid(n)
 }
 
 pub(super) fn operation_id(n: u32) -> OperationId {
@@ -99,6 +112,18 @@ pub(super) fn lab(n: u32) -> Lab {
         open_access: false,
         deleting: false,
         trouble: None,
+        plan: Plan::DEFAULT,
+        time: LabTime {
+            quota: UsageQuota::DEFAULT,
+            shutdown: AutoShutdown::OFF,
+        },
+        money: LabMoney {
+            currency: Currency::parse("EUR").unwrap(),
+            price: Price::FREE,
+            storage_price: StoragePrice::FREE,
+            budget: None,
+            go_on: false,
+        },
         created_by: person_id(1),
         created_at: at(0),
         published_at: None,
@@ -144,6 +169,7 @@ pub(super) fn machine(lab_number: u32, seat: u32) -> Machine {
             since: at(0),
             by: None,
             cause: Cause::System,
+            schedule: None,
         },
         seen: Seen {
             build: Some(1),
@@ -151,6 +177,7 @@ pub(super) fn machine(lab_number: u32, seat: u32) -> Machine {
             ..Seen::default()
         },
         stopped_because: None,
+        stopped_after: None,
         trouble: None,
     }
 }
@@ -164,6 +191,8 @@ pub(super) fn user(n: u32, lab_number: u32, name: &str) -> User {
         person: None,
         registered_at: None,
         added_at: at(0),
+        additional: AdditionalQuota::NONE,
+        group: None,
     }
 }
 
@@ -260,5 +289,29 @@ pub(super) fn sentence<T: std::fmt::Debug>(result: Result<T, StoreError>) -> Str
     match result {
         Err(StoreError::Conflict(sentence)) => sentence,
         other => panic!("this was to be a conflict: {other:?}"),
+    }
+}
+
+pub(super) fn mail_id(n: u32) -> MailId {
+    MailId::new(uuid(n))
+}
+
+/// Mail `n`, with a key of its own, due at `due`.
+pub(super) fn mail(n: u32, due: i64) -> OutboxMail {
+    OutboxMail {
+        mail: Mail {
+            id: mail_id(n),
+            to: email("max"),
+            subject: format!("Mail {n}: “hours left”"),
+            text: "Dear Max,\n\nyou have an hour left.\n".to_owned(),
+            written_at: at(i64::from(n)),
+        },
+        lab: Some(lab_id(1)),
+        kind: "quota.warning".to_owned(),
+        key: format!("quota.warning/{n}"),
+        state: MailState::Waiting,
+        attempts: 0,
+        error: None,
+        due: Some(at(due)),
     }
 }

@@ -6,12 +6,14 @@ mod fixtures;
 mod labs;
 mod machines;
 mod migrations;
+mod outbox;
 mod people;
 mod postgres;
 mod queue;
 mod round_trips;
 mod schemas;
 mod statements;
+mod time;
 mod transactions;
 mod users;
 

@@ -2,12 +2,15 @@
 
 use domain::capacity::Capacity;
 use domain::credentials::{Accounts, Username};
-use domain::lab::{CreateOption, Lab, LabState, Remake};
+use domain::lab::{CreateOption, Lab, LabMoney, LabState, LabTime, Remake};
 use domain::machine::{
     Cause, Machine, MachineKind, Power, Seen, StopReason, Trouble, TroubleCode, Wanted,
 };
+use domain::money::Amount;
 use domain::name::{Description, Hostname, LabTitle};
 use domain::operation::{Operation, OperationKind, OperationStatus};
+use domain::quota::UsageQuota;
+use domain::shutdown::{AutoShutdown, Delay, DisconnectDelay, EnableState, ShutdownOnIdle};
 use domain::size::{SIZES, SizeName};
 use domain::time::Timestamp;
 use proptest::option;
@@ -60,6 +63,23 @@ fn any_trouble() -> impl Strategy<Value = Option<Trouble>> {
     )
 }
 
+pub(super) fn any_shutdown() -> impl Strategy<Value = AutoShutdown> {
+    let state = || select(&[EnableState::Enabled, EnableState::Disabled][..]);
+    (
+        (state(), 0..=59u32),
+        (state(), 1..=59u32),
+        (any_of::<ShutdownOnIdle>(), 1..=59u32),
+    )
+        .prop_map(|(disconnect, no_connect, idle)| AutoShutdown {
+            shutdown_on_disconnect: disconnect.0,
+            disconnect_delay: DisconnectDelay::new("", disconnect.1).unwrap(),
+            shutdown_when_not_connected: no_connect.0,
+            no_connect_delay: Delay::new("", no_connect.1).unwrap(),
+            shutdown_on_idle: idle.0,
+            idle_delay: Delay::new("", idle.1).unwrap(),
+        })
+}
+
 fn any_lab(n: u32) -> impl Strategy<Value = Lab> {
     let texts = (
         "[^\\p{C}]{0,60}[a-z]",
@@ -74,13 +94,20 @@ fn any_lab(n: u32) -> impl Strategy<Value = Lab> {
         any::<(bool, bool, bool)>(),
     );
     let numbers = (0..=400u32, any::<u32>(), any::<u32>());
+    let time = (
+        0..=35_996_400_i64,
+        any_shutdown(),
+        option::of(0..u64::from(u32::MAX)),
+        any::<bool>(),
+    );
     let times = (any_time(), option::of(any_time()), any_trouble());
-    (texts, choices, numbers, times).prop_map(
+    (texts, choices, numbers, times, time).prop_map(
         move |(
             (title, description, size),
             (create_option, state, remake, account, flags),
             (seats, wanted_generation, published_generation),
             (created_at, published_at, trouble),
+            (quota, shutdown, budget, go_on),
         )| Lab {
             title: LabTitle::parse(&title).unwrap(),
             description: Description::parse(&description).unwrap(),
@@ -101,6 +128,15 @@ fn any_lab(n: u32) -> impl Strategy<Value = Lab> {
             trouble,
             created_at,
             published_at,
+            time: LabTime {
+                quota: UsageQuota::from_seconds(quota).unwrap(),
+                shutdown,
+            },
+            money: LabMoney {
+                budget: budget.map(Amount::from_micros),
+                go_on,
+                ..lab(n).money
+            },
             ..lab(n)
         },
     )
@@ -115,9 +151,10 @@ fn any_machine(seat: u32) -> impl Strategy<Value = Machine> {
         any_time(),
         option::of(0..9u32),
         any_of::<Cause>(),
+        option::of(0..9u32),
     )
         .prop_map(
-            |(present, build, power, credentials, since, by, cause)| Wanted {
+            |(present, build, power, credentials, since, by, cause, schedule)| Wanted {
                 present,
                 build,
                 power,
@@ -125,6 +162,7 @@ fn any_machine(seat: u32) -> impl Strategy<Value = Machine> {
                 since,
                 by: by.map(person_id),
                 cause,
+                schedule: schedule.map(schedule_id),
             },
         );
     let seen = (

@@ -7,21 +7,29 @@ use sqlx::{
 use super::Database;
 use crate::db::Statement;
 use crate::{
-    audit, images, labs, machines, operations, people, queue, registrations, sessions, users,
+    audit, holidays, images, lab_groups, labs, machines, operations, outbox, people, plans, queue,
+    registrations, runs, schedules, sessions, users, watches,
 };
 
 fn all() -> Vec<(&'static str, Statement)> {
     [
         audit::ALL,
+        holidays::ALL,
         images::ALL,
+        lab_groups::ALL,
         labs::ALL,
         machines::ALL,
         operations::ALL,
+        outbox::ALL,
         people::ALL,
+        plans::ALL,
         queue::ALL,
         registrations::ALL,
+        runs::ALL,
+        schedules::ALL,
         sessions::ALL,
         users::ALL,
+        watches::ALL,
     ]
     .concat()
 }
@@ -98,5 +106,5 @@ fn every_module_is_collected() {
             );
         }
     }
-    assert_eq!(modules, 10);
+    assert_eq!(modules, 17);
 }

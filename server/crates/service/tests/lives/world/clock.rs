@@ -17,6 +17,16 @@ impl Watch {
         Self(AtomicI64::new(1_760_000_000_000_000))
     }
 
+    /// What it shows. Looking does not move it.
+    pub fn shows(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+
+    /// Lets time pass up to then, unless it is later.
+    pub fn move_to(&self, at: Timestamp) {
+        self.0.fetch_max(at.micros(), Ordering::SeqCst);
+    }
+
     /// Lets time pass.
     pub fn advance(&self, time: Duration) {
         let micros = i64::try_from(time.as_micros()).unwrap();

@@ -3,9 +3,11 @@
 
 mod clock;
 mod people;
+mod post;
 mod postgres;
 mod sound;
 mod stage;
+mod time;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -19,19 +21,24 @@ use domain::lab::{CreateOption, Lab, LabState, Remake};
 use domain::machine::{Machine, MachineKind};
 use domain::name::{Description, LabTitle};
 use domain::operation::Operation;
+use domain::quota::UsageQuota;
+use domain::shutdown::AutoShutdown;
 use domain::size::SizeName;
 use domain::user::User;
 use service::access::Actor;
 use service::changes::Changes;
 use service::labs::NewLab;
+use service::outbox::Outbox;
 use service::reconcile::{Pace, Reconciler};
 use service::store::Store;
+use service::timekeeper::Timekeeper;
 use service::vault::Vault;
 use service::{Result, Services};
-use simulator::{Act, Simulator, SimulatorSettings};
+use simulator::{Act, HostClock, Simulator, SimulatorSettings};
 use store::{OnOutdated, StoreSettings};
 
 pub(crate) use clock::{Dice, Watch};
+pub(crate) use post::{Answer, Post};
 use stage::FusedStore;
 pub(crate) use stage::{Fuse, Stage};
 
@@ -56,12 +63,18 @@ pub(crate) struct World {
     pub sim: Simulator,
     /// The same engine as the installation uses it: acts can be held up there, and are counted.
     pub stage: Arc<Stage>,
+    /// What takes mails, and says what it was told to say.
+    pub post: Arc<Post>,
     /// Blows at a chosen moment: from then on nothing of the process goes on.
     pub fuse: Arc<Fuse>,
     /// The use cases.
     pub services: Services,
     /// The reconciler.
     pub reconciler: Reconciler,
+    /// The outbox.
+    pub outbox: Outbox,
+    /// The timekeeper.
+    pub timekeeper: Timekeeper,
     database: Database,
     number: AtomicU32,
 }
@@ -98,8 +111,10 @@ impl World {
             store::open(&settings, OnOutdated::Migrate).await.unwrap(),
             fuse.clone(),
         ));
-        let sim = Simulator::new(SimulatorSettings::for_tests("school"));
+        let settings = SimulatorSettings::for_tests("school");
+        let sim = Simulator::new(settings.on_clock(HostClock::of(clock.clone())));
         let stage = Arc::new(Stage::new(sim.clone(), fuse.clone()));
+        let post = Arc::new(Post::new(fuse.clone()));
         let services = Services {
             store,
             engine: stage.clone(),
@@ -107,13 +122,18 @@ impl World {
             random: random.clone(),
             vault: Vault::new(&[7; 32], random),
             changes: Changes::default(),
+            mailer: post.clone(),
+            public_url: "https://labs.example.org".into(),
         };
         services.refresh_images().await.unwrap();
         Self {
             clock,
             sim,
             stage,
+            post,
             fuse,
+            outbox: Outbox::new(services.clone(), "first".to_owned()),
+            timekeeper: Timekeeper::new(services.clone(), "first".to_owned()),
             reconciler: Reconciler::new(services.clone(), pace, "first".to_owned()),
             services,
             database,
@@ -127,9 +147,11 @@ impl World {
             database,
             services,
             reconciler,
+            outbox,
+            timekeeper,
             ..
         } = self;
-        drop((services, reconciler));
+        drop((services, reconciler, outbox, timekeeper));
         if let Database::Server(database) = database {
             database.drop().await;
         }
@@ -172,7 +194,12 @@ impl World {
         tokio::time::pause();
         tokio::time::advance(time).await;
         tokio::time::resume();
-        // Whoever was woken gets to a transaction, which the store does in its own good time.
+        self.let_transactions_end().await;
+    }
+
+    /// Lets whoever was woken get through their transactions, which the store does in its own good
+    /// time.
+    pub async fn let_transactions_end(&self) {
         for _ in 0..50 {
             tokio::task::yield_now().await;
             drop(self.services.store.read().await.unwrap());
@@ -226,6 +253,8 @@ impl World {
                 admin: (account("teacher"), password("a long teaching day")),
                 non_admin: None,
                 shared_password: true,
+                quota: UsageQuota::DEFAULT,
+                shutdown: AutoShutdown::OFF,
             },
         }
     }

@@ -10,8 +10,8 @@ use domain::id::MachineId;
 use domain::machine::Sighting;
 use domain::name::Hostname;
 use service::engine::{
-    AccountSetting, BuildSpec, Engine, EngineCapacity, EngineError, EngineHealth, EngineImage,
-    EngineKind, EngineObject, EngineResult, EventStream, SealSpec, Terminal,
+    AccountSetting, Activity, BuildSpec, Engine, EngineCapacity, EngineError, EngineHealth,
+    EngineImage, EngineKind, EngineObject, EngineResult, EventStream, SealSpec, Terminal,
 };
 use service::store::{Read, Store, StoreError, StoreResult, Write};
 use simulator::{Act, Simulator};
@@ -63,7 +63,8 @@ impl Fuse {
         self.blown.notified().await;
     }
 
-    async fn step(&self) {
+    /// Takes a step, or dies.
+    pub async fn step(&self) {
         if self.left.fetch_sub(1, Ordering::SeqCst) <= 0 {
             self.blown.notify_one();
             std::future::pending::<()>().await;
@@ -362,6 +363,10 @@ impl Engine for Stage {
         rows: u16,
     ) -> EngineResult<Terminal> {
         self.sim.terminal(name, username, columns, rows).await
+    }
+
+    async fn activity(&self, watched: &[Hostname]) -> EngineResult<Vec<Activity>> {
+        self.sim.activity(watched).await
     }
 
     async fn events(&self) -> EngineResult<EventStream> {

@@ -1,6 +1,16 @@
 //! What pages show, ready to be shown: the server finds the words, the browser only lays them out.
 
+mod cost;
+mod schedule;
+mod time;
+mod written;
+
 use serde::{Deserialize, Serialize};
+
+pub use cost::*;
+pub use schedule::*;
+pub use time::*;
+pub use written::*;
 
 /// The frame around every page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +38,8 @@ pub struct PersonView {
     pub educator: bool,
     /// Whether they may make labs.
     pub may_create: bool,
+    /// Whether they may change the lab plan.
+    pub may_plan: bool,
 }
 
 /// A refusal of a form that was sent without a script.
@@ -98,6 +110,10 @@ pub struct LabOptions {
     pub images: Vec<(String, String)>,
     /// Sizes: name and description.
     pub sizes: Vec<(String, String)>,
+    /// Hours per user that a lab begins with, as typed.
+    pub quota: String,
+    /// What a lab begins with.
+    pub shutdown: ShutdownView,
 }
 
 /// A lab, for all its pages.
@@ -141,6 +157,17 @@ pub struct LabView {
     pub trouble: Option<String>,
     /// Its registration link.
     pub link: Option<LinkView>,
+    /// Hours per user, and groups with their own.
+    pub quota: LabQuotaView,
+    /// When its machines stop by themselves.
+    #[serde(skip)]
+    pub shutdown: ShutdownView,
+    /// What it may cost, as typed; empty for no limit.
+    #[serde(skip)]
+    pub budget: String,
+    /// “EUR”.
+    #[serde(skip)]
+    pub currency: String,
     /// What the caller may do.
     pub may: MayView,
 }
@@ -198,6 +225,8 @@ pub struct MachineView {
     pub user: Option<String>,
     /// Why it stopped, what it waits for, or what went wrong.
     pub note: Option<String>,
+    /// When it stopped, while `note` says why.
+    pub stopped_at: Option<Moment>,
 }
 
 /// A line of a lab's list.
@@ -213,6 +242,14 @@ pub struct UserView {
     pub badge: Badge,
     /// The machine they have.
     pub machine: Option<String>,
+    /// How their hours stand.
+    pub quota: QuotaView,
+    /// Additional hours as typed; empty for none.
+    pub extra_hours: String,
+    /// The name of their group.
+    pub group: Option<String>,
+    /// The reset that holds, where there was one.
+    pub reset: Option<ResetView>,
 }
 
 /// A student's machine, or the wait for one.
@@ -230,6 +267,14 @@ pub struct PlaceView {
     pub machine: Option<MachineView>,
     /// What is waited for, when there is no machine.
     pub waiting: String,
+    /// How the person's hours stand.
+    pub quota: QuotaView,
+    /// The last hour, while the machine runs and counts.
+    pub countdown: Option<CountdownView>,
+    /// What to know now, the most urgent first.
+    pub notices: Vec<NoticeView>,
+    /// Why the machine cannot be started by its student.
+    pub blocked: Option<String>,
 }
 
 /// The account on a machine.

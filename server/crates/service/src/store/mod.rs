@@ -5,9 +5,13 @@
 //! record; dropped, it leaves nothing behind. Labs are loaded before their machines, everywhere, so
 //! that no two transactions wait for each other.
 
+mod time;
+
+pub use time::{HolidayRow, Measured, ReadTime, ResetRow, Standing, Watch, Watched, WriteTime};
+
 use async_trait::async_trait;
 use domain::email::Email;
-use domain::id::{LabId, MachineId, OperationId, OrganisationId, PersonId, UserId};
+use domain::id::{LabId, MachineId, MailId, OperationId, OrganisationId, PersonId, UserId};
 use domain::image::{Image, ImageName};
 use domain::lab::Lab;
 use domain::machine::Machine;
@@ -18,6 +22,7 @@ use domain::time::Timestamp;
 use domain::user::User;
 
 use crate::access::Allowed;
+use crate::mail::{Mail, MailState};
 use crate::vault::Sealed;
 
 /// Why the store did not do it.
@@ -153,6 +158,27 @@ pub struct Place {
     pub machine: Option<Machine>,
 }
 
+/// A mail in the outbox, and how far it is on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxMail {
+    /// The mail. Once it is sent its text is forgotten: it may hold a link that opens something.
+    pub mail: Mail,
+    /// The lab it is about, where it is about one. It may be gone by now.
+    pub lab: Option<LabId>,
+    /// What kind of mail, as a dotted word: `quota.warning`.
+    pub kind: String,
+    /// What it is about, exactly: of two mails with one key only the first is kept.
+    pub key: String,
+    /// Whether it is out.
+    pub state: MailState,
+    /// How often sending it was tried.
+    pub attempts: u32,
+    /// Why it is not out, in words for the administrator.
+    pub error: Option<String>,
+    /// When it is to be tried. A waiting mail without a time waits for mail to be set up.
+    pub due: Option<Timestamp>,
+}
+
 /// What the transaction was, for the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
@@ -195,7 +221,7 @@ pub trait Store: Send + Sync + 'static {
 
 /// One consistent state of the database.
 #[async_trait]
-pub trait Read: Send {
+pub trait Read: ReadTime + Send {
     /// The organisation; none before the first start.
     async fn organisation(&mut self) -> StoreResult<Option<Organisation>>;
 
@@ -306,6 +332,22 @@ pub trait Read: Send {
     /// How many machines stand before this one in the queue at `now`; `None` when it does not wait.
     async fn queue_position(&mut self, id: MachineId, now: Timestamp) -> StoreResult<Option<u32>>;
 
+    /// Mails due at `now` that no process has leased, the longest due first; at most `limit`. Locks
+    /// nothing.
+    async fn due_mails(&mut self, now: Timestamp, limit: u32) -> StoreResult<Vec<MailId>>;
+
+    /// When the next mail becomes due; what is leased does when its lease has run out.
+    async fn next_mail_due(&mut self) -> StoreResult<Option<Timestamp>>;
+
+    /// Whether mails wait for mail to be set up.
+    async fn has_resting_mails(&mut self) -> StoreResult<bool>;
+
+    /// A mail of the outbox.
+    async fn mail(&mut self, id: MailId) -> StoreResult<Option<OutboxMail>>;
+
+    /// The outbox, the newest first; at most `limit`. Locks nothing.
+    async fn mails(&mut self, limit: u32) -> StoreResult<Vec<OutboxMail>>;
+
     /// An operation.
     async fn operation(&mut self, id: OperationId) -> StoreResult<Option<Operation>>;
 
@@ -315,7 +357,7 @@ pub trait Read: Send {
 
 /// One transaction.
 #[async_trait]
-pub trait Write: Read {
+pub trait Write: Read + WriteTime {
     /// Makes the organisation.
     async fn create_organisation(&mut self, organisation: &Organisation) -> StoreResult<()>;
 
@@ -451,6 +493,40 @@ pub trait Write: Read {
 
     /// Takes a line off a lab's list. It must have no machine any more.
     async fn remove_user(&mut self, lab: &Allowed<Lab>, user: UserId) -> StoreResult<()>;
+
+    /// Puts a mail in the outbox. False, and nothing is changed, when one with its key is there
+    /// already, whoever wrote that.
+    async fn insert_mail(&mut self, mail: &OutboxMail) -> StoreResult<bool>;
+
+    /// Leases a due mail to `holder` until `until`. False when another holder has it, or another
+    /// transaction is changing it just now.
+    async fn lease_mail(
+        &mut self,
+        id: MailId,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> StoreResult<bool>;
+
+    /// Gives every mail's lease back, whoever holds it: on start, where no other process shares the
+    /// store.
+    async fn release_mails(&mut self) -> StoreResult<()>;
+
+    /// Writes down that a mail is out, whoever has leased it meanwhile, and forgets its text.
+    async fn mail_sent(&mut self, id: MailId, attempts: u32) -> StoreResult<()>;
+
+    /// Writes down how a mail stands that is not out, and gives its lease back. Nothing is changed
+    /// unless `holder` has the lease.
+    async fn save_unsent_mail(&mut self, mail: &OutboxMail, holder: &str) -> StoreResult<()>;
+
+    /// Makes mails due at `now` that wait for mail to be set up and were written at `since` or
+    /// later. Older ones are given up, with `reason`.
+    async fn wake_mails(
+        &mut self,
+        now: Timestamp,
+        since: Timestamp,
+        reason: &str,
+    ) -> StoreResult<()>;
 
     /// Makes an operation.
     async fn insert_operation(&mut self, operation: &Operation) -> StoreResult<()>;

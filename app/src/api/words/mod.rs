@@ -1,5 +1,9 @@
 //! Words for what the use cases return: states, notes, progress.
 
+pub(in crate::api) mod hours;
+pub(in crate::api) mod money;
+pub(in crate::api) mod week;
+
 use domain::lab::{Lab, LabState};
 use domain::machine::{Machine, MachineKind, MachineState, Power, ProvisioningState};
 use domain::operation::{Operation, OperationKind, OperationStatus};
@@ -9,18 +13,18 @@ use domain::user::{RegistrationState, User};
 
 use crate::view::{Badge, MachineView, Moment, ProgressView};
 
-pub(super) fn badge(state: &str, text: &str) -> Badge {
+pub(in crate::api) fn badge(state: &str, text: &str) -> Badge {
     Badge {
         state: state.to_owned(),
         text: text.to_owned(),
     }
 }
 
-pub(super) fn moment(at: Timestamp) -> Moment {
+pub(in crate::api) fn moment(at: Timestamp) -> Moment {
     Moment(at.millis())
 }
 
-pub(super) fn size(name: SizeName) -> String {
+pub(in crate::api) fn size(name: SizeName) -> String {
     let size = name.size();
     format!(
         "{}: {} vCPU, {} GiB memory, {} GiB disk",
@@ -31,7 +35,7 @@ pub(super) fn size(name: SizeName) -> String {
     )
 }
 
-pub(super) fn lab(lab: &Lab, template_made: bool) -> Badge {
+pub(in crate::api) fn lab(lab: &Lab, template_made: bool) -> Badge {
     match lab.provisioning(template_made) {
         ProvisioningState::Deleting => return badge("stopping", "Deleting"),
         ProvisioningState::Failed => return badge("failed", "Failed"),
@@ -47,7 +51,11 @@ pub(super) fn lab(lab: &Lab, template_made: bool) -> Badge {
     }
 }
 
-pub(super) fn machine(machine: &Machine, user: Option<String>, queue: Option<u32>) -> MachineView {
+pub(in crate::api) fn machine(
+    machine: &Machine,
+    user: Option<String>,
+    queue: Option<u32>,
+) -> MachineView {
     let failed = machine.trouble.as_ref().is_some_and(|t| t.failed);
     let made = machine.seen.build == Some(machine.wanted.build);
     let badge = match machine.provisioning() {
@@ -71,9 +79,9 @@ pub(super) fn machine(machine: &Machine, user: Option<String>, queue: Option<u32
         (Some(trouble), _) => Some(format!("{} Trying again.", trouble.message)),
         (None, Some(0)) => Some("Next in line.".to_owned()),
         (None, Some(before)) => Some(format!("{before} before it in line.")),
-        (None, None) if machine.state() == MachineState::Stopped && made => machine
-            .stopped_because
-            .map(|reason| reason.sentence().to_owned()),
+        (None, None) if machine.state() == MachineState::Stopped && made => {
+            machine.stop_note().map(|note| note.sentence())
+        }
         (None, None) => None,
     };
     MachineView {
@@ -90,10 +98,11 @@ pub(super) fn machine(machine: &Machine, user: Option<String>, queue: Option<u32
         address: machine.seen.address.clone(),
         user,
         note,
+        stopped_at: None,
     }
 }
 
-pub(super) fn user(user: &User, seated: bool) -> Badge {
+pub(in crate::api) fn user(user: &User, seated: bool) -> Badge {
     match (user.registration(), seated) {
         (RegistrationState::NotRegistered, _) => badge("draft", "Not registered"),
         (RegistrationState::Registered, true) => badge("ready", "Registered"),
@@ -101,7 +110,7 @@ pub(super) fn user(user: &User, seated: bool) -> Badge {
     }
 }
 
-pub(super) fn progress(operation: &Operation) -> ProgressView {
+pub(in crate::api) fn progress(operation: &Operation) -> ProgressView {
     let (title, part) = match operation.kind {
         OperationKind::CreateLab => ("Making the template", "template"),
         OperationKind::Publish => ("Publishing", "machines"),
@@ -131,7 +140,7 @@ pub(super) fn progress(operation: &Operation) -> ProgressView {
 }
 
 /// “1 machine”, “2 machines”.
-pub(super) fn count(n: u32, one: &str, many: &str) -> String {
+pub(in crate::api) fn count(n: u32, one: &str, many: &str) -> String {
     if n == 1 {
         format!("1 {one}")
     } else {
