@@ -1,6 +1,6 @@
 # Lectern's commands. Each is a script in scripts/, which says what it does.
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test bench clean-lab
+.PHONY: help run dev build test soak bench clean-lab
 
 help: ## Show these commands
 	@echo "Lectern, a portal for classroom labs."
@@ -19,6 +19,9 @@ build: ## Build the release only
 # scripts/test.sh runs everything; ARGS go to it.
 test: ## Run all tests
 	@scripts/test.sh $(ARGS)
+
+soak: ## Live through as many random terms of a school as MINUTES allow (default 30)
+	@scripts/soak.sh $(MINUTES)
 
 bench: ## Measure
 	@scripts/bench.sh $(ARGS)

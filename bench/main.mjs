@@ -4,8 +4,9 @@
 // table: what was measured, its value, how Lectern compares, the target, and whether it is met.
 import { firstPage } from './first-page.mjs';
 import { publish } from './publish.mjs';
+import { timers, usage } from './time.mjs';
 
-const ROWS = { publish, 'first-page': firstPage };
+const ROWS = { publish, 'first-page': firstPage, timers, usage };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in ROWS));

@@ -3,7 +3,7 @@
 # into the repository; what is made in Incus is removed again.
 #
 #   bench.sh              every row
-#   bench.sh ROW...       these rows: publish, first-page
+#   bench.sh ROW...       these rows: publish, first-page, timers, usage
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/lib.sh
@@ -16,6 +16,7 @@ cd "$ROOT"
 "$here/setup-incus.sh"
 "$here/build.sh" release
 cargo build --release -p server --example publish_bare
+cargo build --release -p store --examples
 
 say "Measuring. Anything else that runs on this machine shows in the figures (load: $(cut -d' ' -f1 /proc/loadavg))."
 exec node bench/main.mjs "$@"

@@ -18,6 +18,7 @@ pub fn my_machines(places: Vec<PlaceView>) -> AnyView {
         "/events/machines".to_owned(),
         "/sfn/machines".to_owned(),
     );
+    keep_time(places);
     let page = view! {
         <header class="page-head">
             <div class="page-head-text"><h1>"My virtual machines"</h1></div>
@@ -25,6 +26,28 @@ pub fn my_machines(places: Vec<PlaceView>) -> AnyView {
         {changing(move || places.with(|places| list(places)))}
     };
     view! { <Title text="My virtual machines"/> {shell(page.into_any())} }.into_any()
+}
+
+/// While a machine is on, hours run and notices come although nothing happens.
+fn keep_time(places: RwSignal<Vec<PlaceView>>) {
+    #[cfg(feature = "hydrate")]
+    {
+        let refresh = expect_context::<crate::ui::live::Refresh>();
+        Effect::new(move |_| {
+            let ask = move || {
+                let on = |place: &PlaceView| place.machine.as_ref().is_some_and(|m| m.on);
+                if places.try_with_untracked(|all| all.iter().any(on)) == Some(true) {
+                    refresh.now();
+                }
+            };
+            let every = std::time::Duration::from_secs(20);
+            if let Ok(handle) = set_interval_with_handle(ask, every) {
+                on_cleanup(move || handle.clear());
+            }
+        });
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = places;
 }
 
 fn list(places: &[PlaceView]) -> AnyView {

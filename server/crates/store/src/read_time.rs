@@ -76,6 +76,10 @@ impl ReadTime for Transaction {
         watches::watch(&mut self.db, machine).await
     }
 
+    async fn watches(&mut self) -> StoreResult<Vec<Watch>> {
+        watches::watches(&mut self.db).await
+    }
+
     async fn connections(&mut self, machine: MachineId) -> StoreResult<u32> {
         watches::connections(&mut self.db, machine).await
     }

@@ -19,6 +19,7 @@ macro_rules! columns {
 
 statements! {
     WATCH [locks] = "SELECT ", columns!(), " FROM watches WHERE machine = $1";
+    WATCHES = "SELECT ", columns!(), " FROM watches ORDER BY machine";
     WATCHED = "SELECT machines.id, machines.hostname, machines.lab FROM watches
         JOIN machines ON machines.id = watches.machine ORDER BY machines.id";
     // The lab's machines come together, so that what the lab knows is asked for once.
@@ -91,6 +92,11 @@ fn to_watch(row: WatchRow) -> StoreResult<Watch> {
 pub(crate) async fn watch(db: &mut Db, machine: MachineId) -> StoreResult<Option<Watch>> {
     let row = db.fetch_optional(WATCH, args![machine]).await?;
     row.map(to_watch).transpose()
+}
+
+pub(crate) async fn watches(db: &mut Db) -> StoreResult<Vec<Watch>> {
+    let rows = db.fetch_all(WATCHES, args![]).await?;
+    rows.into_iter().map(to_watch).collect()
 }
 
 pub(crate) async fn watched(db: &mut Db) -> StoreResult<Vec<Watched>> {

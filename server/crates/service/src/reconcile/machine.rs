@@ -20,10 +20,8 @@ use crate::store::Record;
 enum Outcome {
     /// This is what the engine shows.
     Seen(Option<Sighting>),
-    /// The step was done, and leaves this.
-    Done(Option<Sighting>),
-    /// The machine that was there is no more, by this step, and this is left. It ran up to then.
-    Ended(Step, Option<Sighting>, Option<Timestamp>),
+    /// The step was done, and leaves this. Before it the machine had run up to then at least.
+    Done(Step, Option<Sighting>, Option<Timestamp>),
     /// This setting of passwords was applied.
     Keyed(u32, Option<Sighting>),
     /// The step failed; this is what the engine shows, if it answers.
@@ -35,15 +33,14 @@ impl Outcome {
     /// engine was not heard.
     fn shown(&self, before: Option<Timestamp>) -> Option<Shown> {
         let sighting = match self {
-            Self::Seen(sighting)
-            | Self::Done(sighting)
-            | Self::Ended(_, sighting, _)
-            | Self::Keyed(_, sighting) => sighting,
+            Self::Seen(sighting) | Self::Done(_, sighting, _) | Self::Keyed(_, sighting) => {
+                sighting
+            }
             Self::Failed(_, sighting) => sighting.as_ref()?,
         };
         let sighting = sighting.as_ref();
         let ran_to = match self {
-            Self::Ended(_, _, ran_to) => *ran_to,
+            Self::Done(_, _, ran_to) => *ran_to,
             _ => None,
         };
         Some(Shown {
@@ -147,8 +144,9 @@ impl Reconciler {
                 address: None,
             })
         };
-        // What is made or removed anew leaves no trace of how long the one before ran.
-        let ends = matches!(step, Step::Remove | Step::Build { .. });
+        // What is made or removed anew leaves no trace of how long the one before ran, and not every
+        // engine tells when one stopped.
+        let ends = !matches!(step, Step::Start | Step::SetCredentials);
         let ran_to = if ends && machine.seen.power == Some(Power::On) {
             match engine.look(machine.id, name).await {
                 Ok(Some(seen)) if seen.power == Power::On => Some(self.services.now()),
@@ -199,9 +197,9 @@ impl Reconciler {
             // The engine's own word for when it started or stopped is what the meter counts by.
             Ok(()) if matches!(step, Step::Start | Step::Stop { .. }) => {
                 let seen = engine.look(machine.id, name).await.unwrap_or(after);
-                Outcome::Done(seen)
+                Outcome::Done(step, seen, ran_to)
             }
-            Ok(()) => Outcome::Ended(step, after, ran_to),
+            Ok(()) => Outcome::Done(step, after, ran_to),
             Err(error) => Outcome::Failed(error, engine.look(machine.id, name).await.ok()),
         })
     }
@@ -248,7 +246,7 @@ impl Reconciler {
                 machine.relieve();
                 self.engine_answers(None);
             }
-            Outcome::Ended(Step::Remove, ..) if !machine.wanted.present => {
+            Outcome::Done(Step::Remove, ..) if !machine.wanted.present => {
                 if let Some(shown) = shown {
                     services
                         .meter(&mut *tx, &lab, &mut machine, shown, now)
@@ -260,7 +258,7 @@ impl Reconciler {
                 services.changes.nudge(lab_id);
                 return Ok(false);
             }
-            Outcome::Done(sighting) | Outcome::Ended(_, sighting, _) => {
+            Outcome::Done(_, sighting, _) => {
                 machine.observe(sighting, now);
                 machine.relieve();
                 self.engine_answers(None);

@@ -154,6 +154,9 @@ pub trait ReadTime: Send {
     /// What is known about a machine's use, while it runs.
     async fn watch(&mut self, machine: MachineId) -> StoreResult<Option<Watch>>;
 
+    /// What is known about the use of every machine that runs. Locks nothing.
+    async fn watches(&mut self) -> StoreResult<Vec<Watch>>;
+
     /// How many connections to a machine are open.
     async fn connections(&mut self, machine: MachineId) -> StoreResult<u32>;
 

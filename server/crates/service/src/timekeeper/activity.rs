@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::id::LabId;
+use domain::id::{LabId, MachineId};
 use domain::name::Hostname;
 use domain::shutdown::{ShutdownOnIdle, is_busy};
 use domain::time::Timestamp;
@@ -11,6 +11,9 @@ use super::{LOST, MEASURE, STALE, Timekeeper};
 use crate::engine::Activity;
 use crate::error::Result;
 use crate::store::{Measured, Record, Watch, Watched};
+
+/// How many machines' use is written in one transaction.
+const AT_ONCE: usize = 128;
 
 impl Timekeeper {
     pub(super) async fn measure_again_and_again(self) {
@@ -38,7 +41,9 @@ impl Timekeeper {
             .into_iter()
             .map(|lab| (lab.id, (lab.time.shutdown, lab.size.size().cpus)))
             .collect();
+        let known = tx.watches().await?;
         drop(tx);
+        let known: HashMap<MachineId, Watch> = known.into_iter().map(|w| (w.machine, w)).collect();
         // People are looked for inside only where a rule asks whether they are there.
         let asks = |one: &&Watched| {
             labs.get(&one.lab)
@@ -59,21 +64,27 @@ impl Timekeeper {
         let told: HashMap<&Hostname, &Activity> = told.iter().map(|a| (&a.name, a)).collect();
         let inside: HashSet<&Hostname> = inside.iter().collect();
         let now = self.services.now();
-        let mut tx = self.services.store.write().await?;
-        for one in &watched {
-            let Some(watch) = tx.watch(one.machine).await? else {
-                continue;
-            };
+        let news = |one: &Watched, watch: &Watch| {
             let cpus = labs.get(&one.lab).map_or(1, |(_, cpus)| *cpus);
             let asked = inside.contains(&one.hostname);
-            let after = match told.get(&one.hostname) {
+            match told.get(&one.hostname) {
                 // Asked who is there, and no word of it: that is as good as no answer.
                 Some(activity) if !asked || activity.sessions.is_some() => {
-                    heard(&watch, activity, cpus, now)
+                    heard(watch, activity, cpus, now)
                 }
-                _ => silent(&watch, now),
-            };
-            if after != watch {
+                _ => silent(watch, now),
+            }
+        };
+        let changed = |one: &&Watched| known.get(&one.machine).is_none_or(|w| news(one, w) != *w);
+        let watched: Vec<&Watched> = watched.iter().filter(changed).collect();
+        // Not all at once: what is due meanwhile does not wait for it.
+        for some in watched.chunks(AT_ONCE) {
+            let mut tx = self.services.store.write().await?;
+            for one in some {
+                let Some(watch) = tx.watch(one.machine).await? else {
+                    continue;
+                };
+                let after = news(one, &watch);
                 let breaks = after.silent_since != watch.silent_since
                     || after.informed_since != watch.informed_since;
                 // What was measured only puts a stop off: the clock is looked at in its own time.
@@ -82,8 +93,8 @@ impl Timekeeper {
                     tx.nudge_watch(one.machine, now).await?;
                 }
             }
+            tx.commit(Record::Observation).await?;
         }
-        tx.commit(Record::Observation).await?;
         self.services.changes.wake_timekeeper();
         Ok(())
     }

@@ -22,7 +22,7 @@ use crate::services::Services;
 use crate::store::Record;
 
 /// How many due rows are read at a time.
-const AT_ONCE: u32 = 256;
+const AT_ONCE: u32 = 1024;
 
 /// The longest pause between two looks.
 const SLOWEST: Duration = Duration::from_secs(5);
