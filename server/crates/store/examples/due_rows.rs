@@ -22,7 +22,7 @@ use domain::machine::{Cause, MachineKind, Power, StopReason};
 use domain::meter::{Run, StartCause};
 use domain::quota::UsageQuota;
 use domain::time::Timestamp;
-use fixtures::{lab, machine, person, registered, registration, secrets};
+use fixtures::{lab, machine, person, registration, secrets, user};
 use service::Services;
 use service::access::Allowed;
 use service::changes::Changes;
@@ -36,6 +36,24 @@ use store::{OnOutdated, StoreSettings};
 
 const LABS: u32 = 250;
 
+/// What each student has. Their machines run since so long before they are to be stopped.
+const QUOTA: Duration = Duration::from_secs(24 * 3600);
+
+/// When what is due when.
+#[derive(Clone, Copy)]
+struct Plan {
+    rows: u32,
+    begin: Timestamp,
+    step: Duration,
+}
+
+impl Plan {
+    /// One row after the other through the labs.
+    fn due(self, lab: u32, seat: u32) -> Timestamp {
+        self.begin + self.step * ((seat - 1) * LABS + lab - 1)
+    }
+}
+
 #[tokio::main]
 async fn main() {
     let mut args = std::env::args().skip(1);
@@ -47,8 +65,14 @@ async fn main() {
         None => StoreSettings { url: address },
     };
     let store = store::open(&settings, OnOutdated::Migrate).await.unwrap();
-    fill(&*store, rows).await;
-    let due = set_due(&*store, rows, seconds).await;
+    let plan = Plan {
+        rows,
+        // Until then the rows are written, and the timekeeper has looked at each for the first time.
+        begin: SystemClock.now() + Duration::from_secs(30 + u64::from(rows / 500)),
+        step: Duration::from_secs(u64::from(seconds)) / rows,
+    };
+    fill(&*store, plan).await;
+    let due = set_due(&*store, plan).await;
 
     let random = Arc::new(SystemRandom::default());
     let services = Services {
@@ -81,26 +105,23 @@ async fn main() {
     report(&*store, &due).await;
 }
 
-/// Writes the labs with their machines, each started by its student, who has no quota.
-async fn fill(store: &dyn Store, rows: u32) {
-    let seats = rows / LABS;
-    let now = SystemClock.now();
+/// Writes the labs with their machines, each started by its student so long ago that the quota ends when
+/// it is to.
+async fn fill(store: &dyn Store, plan: Plan) {
     let mut tx = store.write().await.unwrap();
     tx.insert_person(&person(1, "grace")).await.unwrap();
     tx.commit(Record::Observation).await.unwrap();
     for n in 1..=LABS {
         let mut lab = lab(n);
-        lab.time.quota = UsageQuota::NONE;
+        lab.time.quota = UsageQuota::from_seconds(i64::try_from(QUOTA.as_secs()).unwrap()).unwrap();
         let handle = Allowed::for_test(lab);
         let mut tx = store.write().await.unwrap();
         tx.insert_lab(&handle, &secrets(), &registration(n))
             .await
             .unwrap();
-        for seat in 1..=seats {
+        for seat in 1..=plan.rows / LABS {
             let number = n * 1000 + seat;
-            let mut student = registered(number, n, 1, 0);
-            student.email = fixtures::email(&format!("s{number}"));
-            student.person = None;
+            let student = user(number, n, &format!("s{number}"));
             tx.insert_user(&handle, &student).await.unwrap();
             let mut machine = machine(n, seat);
             machine.claimed_by = Some(student.id);
@@ -114,7 +135,7 @@ async fn fill(store: &dyn Store, rows: u32) {
                 machine: machine.id,
                 kind: MachineKind::User,
                 user: Some(student.id),
-                started_at: now,
+                started_at: plan.due(n, seat) - QUOTA,
                 stopped_at: None,
                 cause: StartCause::Student,
                 by: None,
@@ -127,17 +148,14 @@ async fn fill(store: &dyn Store, rows: u32) {
     }
 }
 
-/// Sets when the clock of each machine is to be looked at, from a little later on: one after the other
-/// through the labs.
-async fn set_due(store: &dyn Store, rows: u32, seconds: u32) -> HashMap<MachineId, Timestamp> {
-    let begin = SystemClock.now() + Duration::from_secs(20 + u64::from(rows / 2000));
-    let step = Duration::from_secs(u64::from(seconds)) / rows;
+/// Sets when the clock of each machine is to be looked at.
+async fn set_due(store: &dyn Store, plan: Plan) -> HashMap<MachineId, Timestamp> {
     let mut due = HashMap::new();
-    for seat in 1..=rows / LABS {
+    for seat in 1..=plan.rows / LABS {
         let mut tx = store.write().await.unwrap();
         for n in 1..=LABS {
             let machine = machine(n, seat).id;
-            let at = begin + step * ((seat - 1) * LABS + n - 1);
+            let at = plan.due(n, seat);
             let watch = Watch {
                 machine,
                 class_begins_at: None,
@@ -145,7 +163,7 @@ async fn set_due(store: &dyn Store, rows: u32, seconds: u32) -> HashMap<MachineI
                 last_disconnect: None,
                 last_input: None,
                 last_busy: None,
-                informed_since: begin,
+                informed_since: plan.begin,
                 silent_since: None,
                 stay: None,
                 measured: None,
@@ -155,7 +173,7 @@ async fn set_due(store: &dyn Store, rows: u32, seconds: u32) -> HashMap<MachineI
         }
         tx.commit(Record::Observation).await.unwrap();
     }
-    let slack = begin.since(SystemClock.now());
+    let slack = plan.begin.since(SystemClock.now());
     assert!(
         !slack.is_zero(),
         "the rows were due before they were written"

@@ -24,14 +24,14 @@ use domain::recurrence::{Interval, Recurrence, WeekDays};
 use domain::role::{Grant, Role, Scope};
 use domain::schedule::Times;
 use domain::zone::TimeZone;
-use fixtures::{at, lab, lab_id, machine, person, registered, registration, secrets};
+use fixtures::{at, lab, lab_id, machine, person, registration, secrets, user};
 use service::Services;
 use service::access::{Actor, Allowed};
 use service::changes::Changes;
 use service::clock::{Clock as _, SystemClock, SystemRandom};
 use service::mail::NoMailer;
 use service::schedules::NewSchedule;
-use service::store::{Record, Store};
+use service::store::{Record, Registration, Store};
 use service::vault::Vault;
 use simulator::{Simulator, SimulatorSettings};
 use store::{OnOutdated, StoreSettings};
@@ -69,7 +69,7 @@ async fn main() {
         name: grace.name.clone(),
         grants: vec![owner],
     };
-    fill(&*store).await;
+    fill(&*store, &services.vault).await;
     let day = TimeZone::utc().date(SystemClock.now() - Duration::from_secs(120 * 86_400));
     let class = NewSchedule {
         group: None,
@@ -110,18 +110,18 @@ async fn main() {
     );
 }
 
-async fn fill(store: &dyn Store) {
+async fn fill(store: &dyn Store, vault: &Vault) {
     let mut tx = store.write().await.unwrap();
     tx.insert_person(&person(1, "grace")).await.unwrap();
     let handle = Allowed::for_test(lab(1));
-    tx.insert_lab(&handle, &secrets(), &registration(1))
-        .await
-        .unwrap();
+    let link = Registration {
+        code: vault.seal("registration-code", "code"),
+        ..registration(1)
+    };
+    tx.insert_lab(&handle, &secrets(), &link).await.unwrap();
     let begin = SystemClock.now() - Duration::from_secs(110 * 86_400);
     for n in 1..=USERS {
-        let mut student = registered(n, 1, 1, 0);
-        student.email = fixtures::email(&format!("s{n}"));
-        student.person = None;
+        let student = user(n, 1, &format!("s{n}"));
         tx.insert_user(&handle, &student).await.unwrap();
         let mut machine = machine(1, n);
         machine.claimed_by = Some(student.id);
