@@ -1,7 +1,6 @@
 //! Money and automatic stops: what a lab may cost, when its unused machines stop, and the plan that
 //! new labs begin with.
 
-use domain::Invalid;
 use domain::cost::BudgetState;
 use domain::holiday::Holiday;
 use domain::id::{HolidayId, LabId};
@@ -14,7 +13,7 @@ use domain::version::Version;
 
 use crate::access::{self, Actor, Allowed};
 use crate::error::{Error, Result};
-use crate::schedules::MOST_HOLIDAYS;
+use crate::schedules::check_new_holiday;
 use crate::services::Services;
 use crate::store::{Audit, HolidayRow, Read, Record, Write};
 
@@ -134,19 +133,7 @@ impl Services {
         let mut tx = self.store.write().await?;
         let plan = Allowed::to_system(default_plan(&mut *tx).await?);
         let present = tx.holidays_of_plan(plan.id).await?;
-        let ours = present.iter().filter(|row| row.version.to.is_none());
-        if ours
-            .clone()
-            .any(|row| row.version.value.date == holiday.date)
-        {
-            return Err(Error::Conflict(format!(
-                "There is no class on {} already.",
-                holiday.date
-            )));
-        }
-        if ours.count() >= MOST_HOLIDAYS {
-            return Err(Invalid::new("date", "These are too many days without class.").into());
-        }
+        check_new_holiday(&present, holiday.date)?;
         let text = format!("Added {} to the plan’s days without class.", holiday.date);
         self.do_all_in_plan(&mut *tx, &plan).await?;
         let version = Version::since(self.now(), holiday);

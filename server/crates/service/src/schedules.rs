@@ -17,7 +17,7 @@ use crate::access::{self, Actor};
 use crate::calendar::{ClassCalendar, HORIZON};
 use crate::error::{Error, Result};
 use crate::services::Services;
-use crate::store::{Read, Standing};
+use crate::store::{HolidayRow, Read, Standing};
 use crate::timekeeper::next_event;
 use crate::vault::Vault;
 
@@ -26,6 +26,23 @@ pub const MOST_SCHEDULES: usize = 200;
 
 /// The most days without class that a lab or a plan may have.
 pub const MOST_HOLIDAYS: usize = 500;
+
+/// Whether a day without class may join the ones that are there already.
+///
+/// # Errors
+/// `Conflict` when the day is free already; `Invalid` when there are too many.
+pub(crate) fn check_new_holiday(present: &[HolidayRow], date: Date) -> Result<()> {
+    let ours = || present.iter().filter(|row| row.version.to.is_none());
+    if ours().any(|row| row.version.value.date == date) {
+        return Err(Error::Conflict(format!(
+            "There is no class on {date} already."
+        )));
+    }
+    if ours().count() >= MOST_HOLIDAYS {
+        return Err(Invalid::new("date", "These are too many days without class.").into());
+    }
+    Ok(())
+}
 
 /// A schedule to be made, or what one is to become.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,19 +160,7 @@ impl Services {
         let mut tx = self.store.write().await?;
         let lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageSchedules).await?;
         let present = tx.holidays(lab.id).await?;
-        let ours = present.iter().filter(|row| row.version.to.is_none());
-        if ours
-            .clone()
-            .any(|row| row.version.value.date == holiday.date)
-        {
-            return Err(Error::Conflict(format!(
-                "There is no class on {} already.",
-                holiday.date
-            )));
-        }
-        if ours.count() >= MOST_HOLIDAYS {
-            return Err(Invalid::new("date", "These are too many days without class.").into());
-        }
+        check_new_holiday(&present, holiday.date)?;
         let text = format!("Added {} to the days without class.", holiday.date);
         self.do_all_that_is_due(&mut *tx, &lab).await?;
         let version = Version::since(self.now(), holiday);
