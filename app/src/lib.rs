@@ -101,17 +101,11 @@ fn show(page: Page, data: PageData) -> AnyView {
     use pages::lab::{pool, template, users};
     match (page, data) {
         (Page::Home, _) => pages::home::home(),
-        (Page::SignIn, _) => pages::sign_in::sign_in(),
-        (Page::Welcome(token), PageData::Welcome(link)) => pages::welcome::welcome(token, link),
-        (Page::Register(code), PageData::Invitation(invitation)) => {
-            pages::register::register(code, invitation)
-        }
         (Page::Welcome(_) | Page::Register(_), PageData::Problem(error)) => {
             pages::problem::on_a_card(error)
         }
         (_, PageData::Machines(places)) => pages::my_machines::my_machines(places),
         (_, PageData::Terminal(machine)) => pages::terminal::terminal(machine),
-        (_, PageData::Labs(labs)) => pages::labs::labs(labs),
         (Page::Pool(_), PageData::Lab(lab)) => pool::page(*lab),
         (Page::Users(_), PageData::Lab(lab)) => users::page(*lab),
         (_, PageData::Lab(lab)) => template::page(*lab),

@@ -13,10 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Page;
 use crate::error::AppError;
-use crate::view::{
-    InvitationView, LabTile, LabView, PlaceView, SessionView, TerminalView, WelcomeView,
-    WrittenView,
-};
+use crate::view::{LabView, PlaceView, SessionView, TerminalView, WrittenView};
 
 /// What a page comes with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,16 +30,10 @@ pub enum PageData {
     /// Nothing but itself.
     #[default]
     Nothing,
-    /// What is behind a one-time link.
-    Welcome(WelcomeView),
-    /// What is behind a registration link.
-    Invitation(InvitationView),
     /// The caller's machines.
     Machines(Vec<PlaceView>),
     /// A terminal.
     Terminal(TerminalView),
-    /// The caller's labs.
-    Labs(Vec<LabTile>),
     /// One lab.
     Lab(Box<LabView>),
     /// A page that the server wrote.
@@ -61,17 +52,12 @@ pub fn once(page: Page) -> FirstData {
 
 #[cfg(feature = "ssr")]
 async fn first(page: Page) -> First {
-    use crate::api::{labs, machines, people, registration};
+    use crate::api::{labs, machines, people};
 
     let data = match page {
-        Page::Home | Page::SignIn | Page::NotFound => Ok(PageData::Nothing),
-        Page::Welcome(token) => people::welcome(token).await.map(PageData::Welcome),
-        Page::Register(code) => registration::invitation(code)
-            .await
-            .map(PageData::Invitation),
+        Page::Home | Page::NotFound => Ok(PageData::Nothing),
         Page::MyMachines => machines::my_machines().await.map(PageData::Machines),
         Page::Terminal(id) => machines::terminal(id).await.map(PageData::Terminal),
-        Page::Labs => labs::labs().await.map(PageData::Labs),
         Page::Template(id) | Page::Pool(id) | Page::Users(id) => {
             labs::lab(id).await.map(|lab| PageData::Lab(Box::new(lab)))
         }
@@ -87,10 +73,14 @@ async fn first(page: Page) -> First {
 #[cfg(feature = "ssr")]
 async fn written(page: Page) -> Result<WrittenView, AppError> {
     use crate::address::Address;
-    use crate::api::{labs, money, quotas, schedules};
+    use crate::api::{labs, money, people, quotas, registration, schedules};
 
     let asked = |name: &str| Address::current().query(name).unwrap_or_default();
     match page {
+        Page::SignIn => Ok(crate::pages::sign_in::write(asked("next"))),
+        Page::Welcome(token) => people::welcome(token).await,
+        Page::Register(code) => registration::invitation(code).await,
+        Page::Labs => labs::labs().await,
         Page::NewLab => labs::new_lab().await,
         Page::Settings(id) => labs::settings(id).await,
         Page::Dashboard(id) => money::dashboard(id).await,
@@ -188,7 +178,7 @@ mod tests {
     fn what_is_written_reads_back() {
         for data in [
             PageData::Nothing,
-            PageData::Labs(Vec::new()),
+            PageData::Machines(Vec::new()),
             PageData::Problem(AppError::new(Kind::Conflict, "“No”, it said.")),
         ] {
             let first = First {

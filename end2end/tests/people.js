@@ -51,6 +51,13 @@ export async function register(page, link, name, email) {
   await page.waitForURL('**/machines');
 }
 
+/** Sends a form of a page that is loaded anew when the form is done, and waits until it is. */
+export async function save(page, button) {
+  const anew = page.waitForEvent('load');
+  await page.getByRole('button', { name: button }).click();
+  await anew;
+}
+
 /** Waits for the terminal's shell. */
 export async function shell(page) {
   await page.locator('[data-terminal-status][data-state=connected]').waitFor();

@@ -1,6 +1,6 @@
 // Hours, classes and unused machines, on real machines and real clocks.
 import { expect, test } from '@playwright/test';
-import { becomeOwner, expectCalm, makeLab, person, register, shell } from './people.js';
+import { becomeOwner, expectCalm, makeLab, person, register, save, shell } from './people.js';
 import { startPortal } from './portal.js';
 
 let portal;
@@ -61,7 +61,7 @@ test('hours run out, classes begin and end, and unused machines stop', async ({ 
   await grace.getByRole('link', { name: 'Settings' }).click();
   await grace.getByLabel('When users do not connect').check();
   await grace.locator('[name=no_connect_delay]').fill('1');
-  await grace.getByRole('button', { name: 'Save the rules' }).click();
+  await save(grace, 'Save the rules');
   await expect(grace.getByLabel('When users do not connect')).toBeChecked();
   await ada.getByRole('button', { name: 'Start', exact: true }).click();
   await expect(ada.locator('.machine .status')).toHaveText('Running');
@@ -72,7 +72,7 @@ test('hours run out, classes begin and end, and unused machines stop', async ({ 
   // A class of two minutes starts her machine, not the one that nobody has, and stops it again.
   await grace.getByRole('link', { name: 'Settings' }).click();
   await grace.getByLabel('When users do not connect').uncheck();
-  await grace.getByRole('button', { name: 'Save the rules' }).click();
+  await save(grace, 'Save the rules');
   await expect(grace.getByLabel('When users do not connect')).not.toBeChecked();
   await grace.goto(`${lab}/schedule?event=new`);
   const [start, stop] = [clock(1), clock(2)];

@@ -9,23 +9,34 @@ use axum::response::Response;
 #[derive(Clone, Debug)]
 pub struct PageNonce(pub String);
 
+/// The policy of everything that is no page. Should it ever be opened as one, it may do nothing.
+const CLOSED: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /// Mints a nonce for the page, and sets the headers on the way back.
 pub async fn security(mut request: Request, next: Next) -> Response {
     let nonce = nonce();
     request.extensions_mut().insert(PageNonce(nonce.clone()));
     let mut response = next.run(request).await;
-    let policy = format!(
-        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
-         style-src 'self' 'nonce-{nonce}'; connect-src 'self'; img-src 'self' data:; \
-         object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    );
+    let document = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let policy = if document {
+        HeaderValue::from_str(&page_policy(&nonce)).ok()
+    } else {
+        None
+    };
     let headers = response.headers_mut();
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    let fixed: [(HeaderName, &str); 4] = [
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        policy.unwrap_or(HeaderValue::from_static(CLOSED)),
+    );
+    let of_all: [(HeaderName, &str); 2] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
+    ];
+    let of_documents: [(HeaderName, &str); 2] = [
         (
             HeaderName::from_static("cross-origin-opener-policy"),
             "same-origin",
@@ -35,7 +46,8 @@ pub async fn security(mut request: Request, next: Next) -> Response {
             "camera=(), microphone=(), geolocation=()",
         ),
     ];
-    for (name, value) in fixed {
+    let of_documents = of_documents.into_iter().filter(|_| document);
+    for (name, value) in of_all.into_iter().chain(of_documents) {
         headers.insert(name, HeaderValue::from_static(value));
     }
     // What a person sees is theirs; only files that are the same for everyone may be kept.
@@ -43,6 +55,15 @@ pub async fn security(mut request: Request, next: Next) -> Response {
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// The policy of a page: what it may load and run.
+fn page_policy(nonce: &str) -> String {
+    format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         style-src 'self' 'nonce-{nonce}'; connect-src 'self'; img-src 'self' data:; \
+         object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
 }
 
 fn nonce() -> String {

@@ -154,7 +154,6 @@ fn session(educator: bool) -> SessionView {
             initials: initials.to_owned(),
             email: email.to_owned(),
             educator,
-            may_create: educator,
             may_plan: educator,
         }),
         ..SessionView::default()

@@ -3,13 +3,16 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
-use crate::view::{LabTile, LabView, WrittenView};
+use crate::view::{LabView, WrittenView};
 
 /// The caller's labs.
 #[server(prefix = "/sfn", endpoint = "labs", input = server_fn::codec::GetUrl)]
-pub async fn labs() -> Result<Vec<LabTile>, AppError> {
+pub async fn labs() -> Result<WrittenView, AppError> {
+    use domain::role::{Permission, Scope};
+
     use super::words;
     use crate::context::{self, fail};
+    use crate::view::LabTile;
 
     let (backend, actor) = context::signed_in()?;
     let labs = backend
@@ -36,7 +39,9 @@ pub async fn labs() -> Result<Vec<LabTile>, AppError> {
         },
         progress: summary.operation.as_ref().map(words::progress),
     };
-    Ok(labs.into_iter().map(tile).collect())
+    let may_create = actor.may(Permission::CreateLab, Scope::Organisation);
+    let tiles = labs.into_iter().map(tile).collect();
+    Ok(crate::pages::labs::write(tiles, may_create))
 }
 
 /// The form of a new lab.

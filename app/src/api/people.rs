@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
-use crate::view::{SessionView, WelcomeView};
+use crate::view::{SessionView, WrittenView};
 
 /// The frame around every page.
 #[server(prefix = "/sfn", endpoint = "session", input = server_fn::codec::GetUrl)]
@@ -21,7 +21,6 @@ pub async fn session() -> Result<SessionView, AppError> {
             name: actor.name.to_string(),
             email: actor.email.to_string(),
             educator: !actor.grants.is_empty(),
-            may_create: actor.may(Permission::CreateLab, Scope::Organisation),
             may_plan: actor.may(Permission::WritePlan, Scope::Organisation),
         });
     let engine_away = backend.engine.borrow().away.clone();
@@ -74,10 +73,11 @@ pub async fn sign_out(#[server(default)] next: String) -> Result<(), AppError> {
 
 /// What is behind a one-time link.
 #[server(prefix = "/sfn", endpoint = "welcome", input = server_fn::codec::GetUrl)]
-pub async fn welcome(token: String) -> Result<WelcomeView, AppError> {
+pub async fn welcome(token: String) -> Result<WrittenView, AppError> {
     use service::store::LinkPurpose;
 
     use crate::context::{self, fail};
+    use crate::view::WelcomeView;
 
     let backend = context::backend()?;
     let purpose = backend
@@ -85,7 +85,7 @@ pub async fn welcome(token: String) -> Result<WelcomeView, AppError> {
         .link(&token, &context::caller().address)
         .await
         .map_err(|e| fail(e.into()))?;
-    Ok(match purpose {
+    let link = match purpose {
         LinkPurpose::FirstOwner => WelcomeView {
             owner: true,
             email: None,
@@ -94,7 +94,8 @@ pub async fn welcome(token: String) -> Result<WelcomeView, AppError> {
             owner: false,
             email: Some(email.to_string()),
         },
-    })
+    };
+    Ok(crate::pages::welcome::write(token, link))
 }
 
 /// Uses a one-time link: makes the account and signs in.

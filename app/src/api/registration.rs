@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
-use crate::view::InvitationView;
+use crate::view::WrittenView;
 
 /// What is behind a registration link. Changes nothing.
 #[server(prefix = "/sfn", endpoint = "register/show", input = server_fn::codec::GetUrl)]
-pub async fn invitation(code: String) -> Result<InvitationView, AppError> {
+pub async fn invitation(code: String) -> Result<WrittenView, AppError> {
     use crate::context::{self, fail};
+    use crate::view::InvitationView;
 
     let backend = context::backend()?;
     let caller = context::caller();
@@ -17,12 +18,13 @@ pub async fn invitation(code: String) -> Result<InvitationView, AppError> {
         .invitation(&code, caller.actor.as_ref(), &caller.address)
         .await
         .map_err(|e| fail(e.into()))?;
-    Ok(InvitationView {
+    let invitation = InvitationView {
         title: invitation.title.to_string(),
         description: invitation.description.to_string(),
         registered: invitation.registered,
         email: caller.actor.map(|actor| actor.email.to_string()),
-    })
+    };
+    Ok(crate::pages::register::write(code, invitation))
 }
 
 /// Registers the person who is signed in.

@@ -1,21 +1,27 @@
 //! My labs.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::live::{changing, live};
 use crate::ui::parts::{Progress, State};
-use crate::ui::shell::{Session, shell};
-use crate::view::LabTile;
+use crate::ui::written::{kept_part, live_part, row};
+use crate::view::{LabTile, WrittenView};
 
-/// The educator's start page.
-pub fn labs(labs: Vec<LabTile>) -> AnyView {
-    let labs = live(labs, "/events/labs".to_owned(), "/sfn/labs".to_owned());
-    let may_create = expect_context::<Session>()
-        .0
-        .person
-        .is_some_and(|person| person.may_create);
+/// Writes the educator's start page.
+pub fn write(labs: Vec<LabTile>, may_create: bool) -> WrittenView {
+    WrittenView {
+        title: "My labs".to_owned(),
+        events: "/events/labs".to_owned(),
+        address: "/sfn/labs".to_owned(),
+        card: false,
+        rows: vec![
+            row("", vec![kept_part(|| head(may_create))]),
+            row("", vec![live_part(|| list(labs, may_create))]),
+        ],
+    }
+}
+
+fn head(may_create: bool) -> AnyView {
     let new = may_create.then(|| {
         view! {
             <div class="page-actions">
@@ -23,21 +29,20 @@ pub fn labs(labs: Vec<LabTile>) -> AnyView {
             </div>
         }
     });
-    let page = view! {
+    view! {
         <header class="page-head">
             <div class="page-head-text"><h1>"My labs"</h1></div>
             {new}
         </header>
-        {changing(move || labs.with(|labs| list(labs, may_create)))}
-    };
-    view! { <Title text="My labs"/> {shell(page.into_any())} }.into_any()
+    }
+    .into_any()
 }
 
-fn list(labs: &[LabTile], may_create: bool) -> AnyView {
+fn list(labs: Vec<LabTile>, may_create: bool) -> AnyView {
     if labs.is_empty() {
         return nothing(may_create);
     }
-    view! { <ul class="grid">{labs.iter().cloned().map(tile).collect_view()}</ul> }.into_any()
+    view! { <ul class="grid">{labs.into_iter().map(tile).collect_view()}</ul> }.into_any()
 }
 
 /// What somebody reads who has no labs.

@@ -3,16 +3,20 @@
 
 pub mod home;
 pub mod lab;
+#[cfg(feature = "ssr")]
 pub mod labs;
 pub mod my_machines;
 #[cfg(feature = "ssr")]
 pub mod new_lab;
 pub mod problem;
+#[cfg(feature = "ssr")]
 pub mod register;
+#[cfg(feature = "ssr")]
 pub mod sign_in;
 pub mod terminal;
 #[cfg(feature = "ssr")]
 pub mod time;
+#[cfg(feature = "ssr")]
 pub mod welcome;
 pub mod written;
 

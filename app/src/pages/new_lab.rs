@@ -14,6 +14,7 @@ pub fn write(options: &LabOptions) -> WrittenView {
         title: "New lab".to_owned(),
         events: "/events/system".to_owned(),
         address: String::new(),
+        card: false,
         rows: vec![
             row("written-head", vec![kept_part(head)]),
             row("stack", vec![kept_part(|| form(options.clone()))]),

@@ -1,21 +1,16 @@
 //! Redeeming a registration link. Opening it changes nothing; the person confirms.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::sign_in::SignInForm;
 use crate::ui::form::{Field, Form, Submit};
 use crate::ui::icon::Icon;
-use crate::ui::shell::card;
-use crate::view::InvitationView;
+use crate::ui::written::on_a_card;
+use crate::view::{InvitationView, WrittenView};
 
-/// The page behind a registration link.
-pub fn register(code: String, invitation: InvitationView) -> AnyView {
-    view! {
-        <Title text="Register"/>
-        {card(offer(invitation, code))}
-    }
-    .into_any()
+/// Writes the page behind a registration link.
+pub fn write(code: String, invitation: InvitationView) -> WrittenView {
+    on_a_card("Register", || offer(invitation, code))
 }
 
 fn offer(invitation: InvitationView, code: String) -> AnyView {

@@ -1,29 +1,24 @@
 //! Signing in.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use crate::address::Address;
 use crate::ui::form::{Field, Form, Submit};
-use crate::ui::shell::card;
+use crate::ui::written::on_a_card;
+use crate::view::WrittenView;
 
-/// The sign-in page.
-pub fn sign_in() -> AnyView {
-    let next = expect_context::<Address>()
-        .query("next")
-        .unwrap_or_default();
-    view! {
-        <Title text="Sign in"/>
-        {card(view! {
+/// Writes the sign-in page, which leads to `next`.
+pub fn write(next: String) -> WrittenView {
+    on_a_card("Sign in", || {
+        view! {
             <header class="auth-head">
                 <h1>"Sign in"</h1>
                 <p>"Your labs and virtual machines are one step away."</p>
             </header>
             <SignInForm next=next/>
             <p class="auth-foot">"Students come by the registration link that their educator gave them."</p>
-        }.into_any())}
-    }
-    .into_any()
+        }
+        .into_any()
+    })
 }
 
 /// The sign-in form, leading to `next`.

@@ -1,19 +1,14 @@
 //! A one-time link: the first run's, which makes the owner, or one that invites somebody.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::ui::form::{Field, Form, Submit};
-use crate::ui::shell::card;
-use crate::view::WelcomeView;
+use crate::ui::written::on_a_card;
+use crate::view::{WelcomeView, WrittenView};
 
-/// The page behind a one-time link. Opening it changes nothing.
-pub fn welcome(token: String, link: WelcomeView) -> AnyView {
-    view! {
-        <Title text="Welcome"/>
-        {card(account(link, token))}
-    }
-    .into_any()
+/// Writes the page behind a one-time link. Opening it changes nothing.
+pub fn write(token: String, link: WelcomeView) -> WrittenView {
+    on_a_card("Welcome", || account(link, token))
 }
 
 fn account(link: WelcomeView, token: String) -> AnyView {

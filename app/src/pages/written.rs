@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::ui::live::live;
-use crate::ui::shell::shell;
+use crate::ui::shell::{card, shell};
 use crate::ui::written::tend;
 use crate::view::WrittenView;
 
@@ -19,6 +19,7 @@ pub fn page(view: WrittenView) -> AnyView {
         view.events.clone(),
         view.address.clone(),
     );
+    let around = if view.card { card } else { shell };
     let shape: Vec<(String, Vec<bool>)> = view
         .rows
         .iter()
@@ -47,7 +48,7 @@ pub fn page(view: WrittenView) -> AnyView {
         })
         .collect_view();
     let page = tend(data, view! { <div class="written">{rows}</div> }.into_any());
-    view! { <Title text=title/> {shell(page)} }.into_any()
+    view! { <Title text=title/> {around(page)} }.into_any()
 }
 
 fn section(data: RwSignal<WrittenView>, row: usize, part: usize, live: bool) -> AnyView {

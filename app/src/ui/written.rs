@@ -34,6 +34,17 @@ pub fn row(class: &str, parts: Vec<WrittenPart>) -> WrittenRow {
     }
 }
 
+/// A page with one card that never changes, under `title`.
+#[cfg(feature = "ssr")]
+pub fn on_a_card(title: &str, content: impl FnOnce() -> AnyView) -> WrittenView {
+    WrittenView {
+        title: title.to_owned(),
+        card: true,
+        rows: vec![row("", vec![kept_part(content)])],
+        ..WrittenView::default()
+    }
+}
+
 /// The page, tended. On the server there is nothing to do.
 #[cfg(not(feature = "hydrate"))]
 pub fn tend(_data: RwSignal<WrittenView>, page: AnyView) -> AnyView {

@@ -36,8 +36,6 @@ pub struct PersonView {
     pub email: String,
     /// Whether they have to do with labs.
     pub educator: bool,
-    /// Whether they may make labs.
-    pub may_create: bool,
     /// Whether they may change the lab plan.
     pub may_plan: bool,
 }
@@ -85,7 +83,7 @@ pub struct ProgressView {
 }
 
 /// A lab in the list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct LabTile {
     /// Its id.
     pub id: String,
@@ -287,7 +285,7 @@ pub struct LoginView {
 }
 
 /// What is behind a registration link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct InvitationView {
     /// The lab's title.
     pub title: String,
@@ -300,7 +298,7 @@ pub struct InvitationView {
 }
 
 /// What is behind a one-time link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct WelcomeView {
     /// Whether it makes the owner.
     pub owner: bool,

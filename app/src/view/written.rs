@@ -11,6 +11,8 @@ pub struct WrittenView {
     pub events: String,
     /// Where the page is asked for anew; empty where it never changes.
     pub address: String,
+    /// Whether it is one card, for people who are not signed in yet, instead of a page in the frame.
+    pub card: bool,
     /// What is on it, from above.
     pub rows: Vec<WrittenRow>,
 }

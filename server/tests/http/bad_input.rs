@@ -92,7 +92,7 @@ async fn a_new_lab() {
     refused(&answer, 422, "", "nothing");
     let answer = ada.fetch("/sfn/labs/create", &[("lab", "x")]).await;
     refused(&answer, 422, "", "no fields");
-    assert_eq!(ada.ask("/sfn/labs").await.json(), Value::Array(vec![]));
+    assert!(ada.ask("/sfn/labs").await.text.contains("No labs yet"));
 
     // The largest that is allowed is.
     let (title, description, password) = (long(120), long(2000), long(123));

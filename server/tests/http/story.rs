@@ -137,7 +137,7 @@ async fn a_class_from_the_first_click_to_the_last() {
         app.simulator.objects()
     );
     ada.get(&lab.page("")).await.says(404);
-    assert_eq!(ada.ask("/sfn/labs").await.json(), serde_json::json!([]));
+    assert!(ada.ask("/sfn/labs").await.text.contains("No labs yet"));
     mia.get(&format!("/register/{}", lab.code)).await.says(409);
 }
 

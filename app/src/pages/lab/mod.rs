@@ -65,6 +65,7 @@ pub(super) fn written(
         events: format!("/events/labs/{}", lab.id),
         address,
         rows: all,
+        card: false,
     }
 }
 

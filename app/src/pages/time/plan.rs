@@ -16,6 +16,7 @@ pub fn write(plan: &PlanView, address: String) -> WrittenView {
         title: "Lab plan".to_owned(),
         events: "/events/system".to_owned(),
         address,
+        card: false,
         rows: vec![
             row("written-head", vec![kept_part(head)]),
             row("", vec![live_part(|| budget("", plan.spent.as_ref()))]),

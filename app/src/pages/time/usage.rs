@@ -21,6 +21,7 @@ pub fn write(data: &UsageView, events: String, address: String) -> WrittenView {
         title: format!("Usage of {}", data.name),
         events,
         address,
+        card: false,
         rows: vec![
             row("written-head", vec![top]),
             row("", vec![live_part(|| figures(data))]),
@@ -97,7 +98,6 @@ fn change(data: &UsageView) -> AnyView {
                         label="Additional hours"
                         hint="On top of the quota: 2, 1:30 or 5 min; -2 takes hours away."
                         value=extra
-                        parts=true
                         loose=true
                         suffix="hours"
                     />

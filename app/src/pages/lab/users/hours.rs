@@ -25,9 +25,6 @@ pub fn quota(lab: RwSignal<LabView>, id: String, may: bool) -> AnyView {
                         label="Hours for each user"
                         hint=HOURS_HINT
                         value=hours
-                        min=0
-                        max=9999
-                        parts=true
                         suffix="hours"
                     />
                     <div class="form-actions">
@@ -68,9 +65,6 @@ pub fn groups(lab: RwSignal<LabView>, id: String, may: bool) -> AnyView {
                             name="hours"
                             id="group-hours"
                             label="Hours of its own"
-                            min=0
-                            max=9999
-                            parts=true
                             optional=true
                             suffix="hours"
                         />
@@ -148,9 +142,6 @@ fn change(lab: &str, group: &GroupView) -> AnyView {
                         label="Hours of its own"
                         hint="Empty for the lab’s quota."
                         value=group.hours
-                        min=0
-                        max=9999
-                        parts=true
                         loose=true
                         suffix="hours"
                     />

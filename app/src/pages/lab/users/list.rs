@@ -178,7 +178,6 @@ fn menu(lab: String, first: UserView, user: Memo<Option<UserView>>) -> AnyView {
                         label="Additional hours"
                         hint="On top of the quota: 2, 1:30 or 5 min; -2 takes hours away."
                         value=first.extra_hours
-                        parts=true
                         loose=true
                         suffix="hours"
                     />
