@@ -39,7 +39,12 @@ const pages = {
   template: () => lab,
   pool: () => `${lab}/pool`,
   users: () => `${lab}/users`,
+  dashboard: () => `${lab}/dashboard`,
+  schedule: () => `${lab}/schedule`,
+  'new event': () => `${lab}/schedule?event=new`,
+  activity: () => `${lab}/activity`,
   settings: () => `${lab}/settings`,
+  'lab plan': () => `${portal.url}/plan`,
   'my machines': () => `${portal.url}/machines`,
   'not found': () => `${portal.url}/nowhere`,
 };

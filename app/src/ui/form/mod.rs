@@ -81,7 +81,7 @@ pub fn Form(
 #[component]
 fn FormError() -> impl IntoView {
     let refusal = expect_context::<Refusal>();
-    changing(move || {
+    let notice = changing(move || {
         let error = refusal.error.get().filter(|error| {
             let said =
                 |fields: &Vec<String>| fields.iter().any(|f| Some(f) == error.field.as_ref());
@@ -96,7 +96,8 @@ fn FormError() -> impl IntoView {
             }
         });
         notice.into_any()
-    })
+    });
+    view! { <div class="refusal-place">{notice}</div> }
 }
 
 /// The button that sends the form around; to another address than the form's with `to`.

@@ -76,7 +76,7 @@ fn all(form: &HtmlFormElement, selector: &str) -> Vec<Element> {
 
 /// Takes back what was said before.
 fn forget(form: &HtmlFormElement) {
-    for place in all(form, ".error-place") {
+    for place in all(form, ".error-place, .refusal-place") {
         place.set_inner_html("");
     }
     for input in all(form, "[aria-invalid]") {
@@ -84,12 +84,21 @@ fn forget(form: &HtmlFormElement) {
     }
 }
 
-/// Says the sentence beside the field it is about; nothing where there is no such field.
+/// Says the sentence beside the field it is about, or else where the form has room for it; nothing
+/// where it has none.
 fn say(form: &HtmlFormElement, error: &AppError) -> Option<()> {
-    let field = error.field.as_deref()?;
     let place = all(form, ".error-place")
         .into_iter()
-        .find(|place| place.get_attribute("data-field").as_deref() == Some(field))?;
+        .find(|place| error.field.is_some() && place.get_attribute("data-field") == error.field);
+    let Some(place) = place else {
+        let place = all(form, ".refusal-place").pop()?;
+        let notice = document().create_element("p").ok()?;
+        notice.set_class_name("notice notice-danger");
+        notice.set_attribute("role", "alert").ok()?;
+        notice.set_text_content(Some(&error.message));
+        place.append_child(&notice).ok()?;
+        return Some(());
+    };
     let sentence = document().create_element("p").ok()?;
     sentence.set_class_name("error");
     sentence.set_attribute("role", "alert").ok()?;
