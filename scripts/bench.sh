@@ -15,8 +15,8 @@ cd "$ROOT"
 "$here/setup-wasm.sh"
 "$here/setup-incus.sh"
 "$here/build.sh" release
-cargo build --release -p server --example publish_bare
-cargo build --release -p store --examples
+# With the server, so that what both need is compiled once.
+cargo build --release -p server -p store --examples
 
 say "Measuring. Anything else that runs on this machine shows in the figures (load: $(cut -d' ' -f1 /proc/loadavg))."
 exec node bench/main.mjs "$@"
