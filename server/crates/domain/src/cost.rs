@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::holiday::Holiday;
-use crate::meter::Run;
+use crate::meter::Stretch;
 use crate::money::{Amount, Price, StoragePrice, keeping, running};
 use crate::quota::{UsageQuota, WhyNot};
 use crate::schedule::{Schedule, ScheduleKind};
@@ -25,15 +25,20 @@ pub struct Disk {
 /// What running cost between `from` and `to`: every machine's runs, the template's included,
 /// whoever started them, each hour at the price in force in it. A run that has not ended counts up
 /// to `to`, which is therefore not in the future. No price is in force twice at once.
-pub fn of_running(
-    runs: &[Run],
+pub fn of_running<R>(
+    runs: impl IntoIterator<Item = R> + Clone,
     prices: &[Version<Price>],
     from: Timestamp,
     to: Timestamp,
-) -> Amount {
+) -> Amount
+where
+    Stretch: From<R>,
+{
     let at = |version: &Version<Price>| {
         let time = runs
-            .iter()
+            .clone()
+            .into_iter()
+            .map(Stretch::from)
             .map(|run| common(run.started_at, run.stopped_at, version, from, to))
             .sum();
         running(version.value, time)
@@ -60,10 +65,17 @@ pub fn of_storage(
 
 /// What running cost in each of the stretches between two `edges` that follow one another, such as
 /// the beginnings of days, for a chart.
-pub fn over_time(runs: &[Run], prices: &[Version<Price>], edges: &[Timestamp]) -> Vec<Amount> {
+pub fn over_time<R>(
+    runs: impl IntoIterator<Item = R> + Clone,
+    prices: &[Version<Price>],
+    edges: &[Timestamp],
+) -> Vec<Amount>
+where
+    Stretch: From<R>,
+{
     edges
         .windows(2)
-        .map(|pair| of_running(runs, prices, pair[0], pair[1]))
+        .map(|pair| of_running(runs.clone(), prices, pair[0], pair[1]))
         .collect()
 }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::civil::Weekday;
 use crate::fixtures::{at, daily, date, draft, run, schedule, weekly};
-use crate::meter::StartCause;
+use crate::meter::{Run, StartCause};
 use crate::recurrence::Recurrence;
 use crate::schedule::Draft;
 

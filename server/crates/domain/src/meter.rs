@@ -68,6 +68,51 @@ impl Run {
 
     /// When it ended; `now`, while it has not.
     pub fn end(&self, now: Timestamp) -> Timestamp {
+        Stretch::from(self).end(now)
+    }
+
+    /// How long it has been running by `now`.
+    pub fn length(&self, now: Timestamp) -> Duration {
+        Stretch::from(self).length(now)
+    }
+}
+
+/// What of a run counts and costs: a large lab's are many, and this is all that its sums need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Who had the machine.
+    pub user: Option<UserId>,
+    /// What the machine is for.
+    pub kind: MachineKind,
+    /// Who or what started it.
+    pub cause: StartCause,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it stopped; it still runs, when there is none.
+    pub stopped_at: Option<Timestamp>,
+}
+
+impl From<&Run> for Stretch {
+    fn from(run: &Run) -> Self {
+        Self {
+            user: run.user,
+            kind: run.kind,
+            cause: run.cause,
+            started_at: run.started_at,
+            stopped_at: run.stopped_at,
+        }
+    }
+}
+
+impl From<&Self> for Stretch {
+    fn from(stretch: &Self) -> Self {
+        *stretch
+    }
+}
+
+impl Stretch {
+    /// When it ended; `now`, while it has not.
+    pub fn end(&self, now: Timestamp) -> Timestamp {
         let end = self.stopped_at.map_or(now, |stopped| stopped.min(now));
         end.max(self.started_at)
     }
@@ -125,9 +170,18 @@ pub fn counts_from(resets: &[Reset], now: Timestamp) -> Option<Timestamp> {
 
 /// How much of `runs`, all of them one user's, counts against the quota by `now`: what the student
 /// started, outside `windows` (as [`crate::window::windows`] gives them), after the last reset.
-pub fn counted(runs: &[Run], windows: &[Window], resets: &[Reset], now: Timestamp) -> Duration {
+pub fn counted<R>(
+    runs: impl IntoIterator<Item = R>,
+    windows: &[Window],
+    resets: &[Reset],
+    now: Timestamp,
+) -> Duration
+where
+    Stretch: From<R>,
+{
     let since = counts_from(resets, now);
-    runs.iter()
+    runs.into_iter()
+        .map(Stretch::from)
         .filter(|run| run.free_as_a_whole().is_none())
         .map(|run| {
             let end = run.end(now);
@@ -197,7 +251,7 @@ pub fn explain(run: &Run, windows: &[Window], resets: &[Reset], now: Timestamp) 
         done: Vec::new(),
     };
     let end = run.end(now);
-    if let Some(why) = run.free_as_a_whole() {
+    if let Some(why) = Stretch::from(run).free_as_a_whole() {
         pieces.reach(end, Counting::Free(why));
         return pieces.done;
     }

@@ -6,7 +6,7 @@ use domain::holiday::{Holiday, Holidays};
 use domain::id::{GroupId, LabId};
 use domain::lab::Lab;
 use domain::machine::Machine;
-use domain::meter::{Reset, Run, counted};
+use domain::meter::{Reset, Run, Stretch, counted};
 use domain::money::{Amount, Price, StoragePrice};
 use domain::quota::Allowance;
 use domain::schedule::Schedule;
@@ -164,7 +164,13 @@ pub(crate) async fn standing<R: Read + ?Sized>(
 }
 
 /// What a lab has cost by `now`: everything that ran, and the disks of the machines that are there.
-pub fn spent(lab: &Lab, runs: &[Run], machines: &[Machine], size: Size, now: Timestamp) -> Amount {
+pub fn spent(
+    lab: &Lab,
+    runs: &[Stretch],
+    machines: &[Machine],
+    size: Size,
+    now: Timestamp,
+) -> Amount {
     let began = lab.created_at;
     let price = [Version::since(began, lab.money.price)];
     let running: Amount = cost::of_running(runs, &price, began, now.max(began));

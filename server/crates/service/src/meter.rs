@@ -265,7 +265,7 @@ impl Services {
         let Some(limit) = lab.money.budget else {
             return Ok(None);
         };
-        let runs = tx.runs_of_lab(lab.id).await?;
+        let runs = tx.stretches_of_lab(lab.id).await?;
         let machines = tx.machines(lab.id).await?;
         let spent = spent(lab, &runs, &machines, lab.size.size(), self.now());
         let go_on = lab.money.go_on;
@@ -284,7 +284,7 @@ impl Services {
         let now = self.now();
         let mut all = Amount::ZERO;
         for lab in tx.labs().await?.iter().filter(|lab| lab.plan == plan.id) {
-            let runs = tx.runs_of_lab(lab.id).await?;
+            let runs = tx.stretches_of_lab(lab.id).await?;
             let machines = tx.machines(lab.id).await?;
             all = all + spent(lab, &runs, &machines, lab.size.size(), now);
         }

@@ -1,6 +1,6 @@
 //! What pages show: one function a page, so that a page is one consistent state.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::cost::BudgetState;
 use domain::id::{LabId, MachineId, PersonId};
@@ -150,11 +150,12 @@ impl Services {
             .filter(|m| m.wanted.present)
             .partition(|m| m.kind == MachineKind::Template);
         let now = self.now();
+        let all = templates.iter().chain(&pool);
+        let waiting: HashSet<MachineId> = all.filter(|m| !m.is_at_rest()).map(|m| m.id).collect();
         let mut queue = HashMap::new();
-        for machine in templates.iter().chain(&pool).filter(|m| !m.is_at_rest()) {
-            if let Some(position) = tx.queue_position(machine.id, now).await? {
-                queue.insert(machine.id, position);
-            }
+        if !waiting.is_empty() {
+            queue = tx.queue_positions(id, now).await?;
+            queue.retain(|id, _| waiting.contains(id));
         }
         let link = match tx.registration(id).await? {
             Some(link) if actor.may(Permission::ManageUsers, Scope::Lab(id)) => Some(LinkState {

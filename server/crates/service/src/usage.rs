@@ -8,7 +8,7 @@ use domain::group::Group;
 use domain::id::{LabId, MachineId, PersonId, UserId};
 use domain::lab::Lab;
 use domain::machine::{Machine, Power, StopNote};
-use domain::meter::{Piece, Reset, Run, counted, explain};
+use domain::meter::{Piece, Reset, Run, Stretch, counted, explain};
 use domain::money::Amount;
 use domain::quota::{WhyNot, may_start};
 use domain::schedule::STOP_WARNING;
@@ -276,14 +276,9 @@ impl Services {
     ) -> Result<LabUsage> {
         let now = self.now();
         let calendar = ClassCalendar::load(tx, lab.id).await?;
-        let runs = tx.runs_of_lab(lab.id).await?;
+        let runs = tx.stretches_of_lab(lab.id).await?;
         let rows = tx.resets_of_lab(lab.id).await?;
-        let mut by_user: HashMap<UserId, Vec<Run>> = HashMap::new();
-        for run in runs {
-            if let Some(user) = run.user {
-                by_user.entry(user).or_default().push(run);
-            }
-        }
+        let by_user = by_user(runs);
         let mut resets: HashMap<UserId, Vec<Reset>> = HashMap::new();
         for row in rows {
             resets.entry(row.user).or_default().push(row.reset);
@@ -401,7 +396,7 @@ impl Services {
         let now = self.now();
         let calendar = ClassCalendar::load(&mut *tx, lab.id).await?;
         let schedules = tx.standing_schedules(lab.id).await?;
-        let runs = tx.runs_of_lab(lab.id).await?;
+        let runs = tx.stretches_of_lab(lab.id).await?;
         let machines = tx.machines(lab.id).await?;
         let users = tx.users(lab.id).await?;
         let resets = tx.resets_of_lab(lab.id).await?;
@@ -443,7 +438,7 @@ impl Services {
                 Budget { limit, go_on }.state(spent)
             }),
             days: days(&lab, &calendar, &users, &runs, now),
-            users: by_user(&calendar, &users, &runs, &resets, now),
+            users: used_by_each(&calendar, &users, runs, &resets, now),
             events,
             now,
         })
@@ -494,7 +489,7 @@ fn days(
     lab: &Lab,
     calendar: &ClassCalendar,
     users: &[User],
-    runs: &[Run],
+    runs: &[Stretch],
     now: Timestamp,
 ) -> Vec<Day> {
     const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -528,12 +523,12 @@ fn days(
                 let windows = windows
                     .entry(group)
                     .or_insert_with(|| calendar.windows(group, first, now));
-                let part = Run {
+                let part = Stretch {
                     started_at: begin,
                     stopped_at: Some(end),
-                    ..run.clone()
+                    ..*run
                 };
-                let counts = counted(std::slice::from_ref(&part), windows, &[], now);
+                let counts = counted([&part], windows, &[], now);
                 day.counted += counts;
                 day.free += end.since(begin).saturating_sub(counts);
             }
@@ -542,31 +537,42 @@ fn days(
         .collect()
 }
 
+/// What each user's machines ran.
+fn by_user(runs: Vec<Stretch>) -> HashMap<UserId, Vec<Stretch>> {
+    let mut by_user: HashMap<UserId, Vec<Stretch>> = HashMap::new();
+    for run in runs {
+        if let Some(user) = run.user {
+            by_user.entry(user).or_default().push(run);
+        }
+    }
+    by_user
+}
+
 /// How long each user's machine ran.
-fn by_user(
+fn used_by_each(
     calendar: &ClassCalendar,
     users: &[User],
-    runs: &[Run],
+    runs: Vec<Stretch>,
     resets: &[crate::store::ResetRow],
     now: Timestamp,
 ) -> Vec<(UserId, Duration, Duration)> {
     let first = runs.iter().map(|run| run.started_at).min().unwrap_or(now);
+    let by_user = by_user(runs);
+    let mut windows: HashMap<_, Vec<Window>> = HashMap::new();
     let mut all: Vec<_> = users
         .iter()
-        .map(|user| {
-            let own: Vec<Run> = runs
-                .iter()
-                .filter(|run| run.user == Some(user.id))
-                .cloned()
-                .collect();
+        .filter_map(|user| {
+            let own = by_user.get(&user.id)?;
             let resets: Vec<Reset> = resets
                 .iter()
                 .filter(|row| row.user == user.id)
                 .map(|row| row.reset.clone())
                 .collect();
-            let windows = calendar.windows(user.group, first, now);
+            let windows = windows
+                .entry(user.group)
+                .or_insert_with(|| calendar.windows(user.group, first, now));
             let total = own.iter().map(|run| run.length(now)).sum();
-            (user.id, total, counted(&own, &windows, &resets, now))
+            Some((user.id, total, counted(own, windows, &resets, now)))
         })
         .filter(|(_, total, _)| !Duration::is_zero(total))
         .collect();

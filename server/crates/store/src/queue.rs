@@ -4,6 +4,8 @@
 //! that has run out is none. The three ranks are asked for one by one, because only so does the
 //! index lead straight to what is due among many rows that are not yet.
 
+use std::collections::HashMap;
+
 use domain::decide::Urgency;
 use domain::id::{LabId, MachineId};
 use domain::machine::Machine;
@@ -58,6 +60,10 @@ statements! {
         ) AS due";
     POSITION = "SELECT ", before!(0), " + ", before!(1), " + ", before!(2), " FROM machines AS me
         WHERE me.id = $1 AND me.due_at <= $2 AND (me.lease_until IS NULL OR me.lease_until < $2)";
+    POSITIONS = "SELECT id, place FROM (
+            SELECT id, lab, ROW_NUMBER() OVER (ORDER BY rank, due_at, id) - 1 AS place FROM machines
+            WHERE due_at <= $2 AND (lease_until IS NULL OR lease_until < $2)
+        ) AS queue WHERE lab = $1";
     NUDGE_MACHINE = "UPDATE machines SET due_at = $2 WHERE id = $1 AND (due_at IS NULL OR due_at > $2)";
     NUDGE_LAB = "UPDATE labs SET due_at = $2 WHERE id = $1 AND (due_at IS NULL OR due_at > $2)";
     REST_LAB = "UPDATE labs SET due_at = NULL WHERE id = $1";
@@ -120,6 +126,17 @@ pub(crate) async fn position(
 ) -> StoreResult<Option<u32>> {
     let row: Option<(i64,)> = db.fetch_optional(POSITION, args![machine, now]).await?;
     row.map(|(before,)| count("count", before)).transpose()
+}
+
+pub(crate) async fn positions(
+    db: &mut Db,
+    lab: LabId,
+    now: Timestamp,
+) -> StoreResult<HashMap<MachineId, u32>> {
+    let rows: Vec<(String, i64)> = db.fetch_all(POSITIONS, args![lab, now]).await?;
+    rows.into_iter()
+        .map(|(machine, place)| Ok((id("machines.id", &machine)?, count("place", place)?)))
+        .collect()
 }
 
 pub(crate) async fn nudge_machine(

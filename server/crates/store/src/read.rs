@@ -1,5 +1,7 @@
 //! The service's `Read`, method by method: where each is answered.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use domain::email::Email;
 use domain::id::{LabId, MachineId, MailId, OperationId, PersonId, UserId};
@@ -166,6 +168,14 @@ impl Read for Transaction {
 
     async fn queue_position(&mut self, id: MachineId, now: Timestamp) -> StoreResult<Option<u32>> {
         queue::position(&mut self.db, id, now).await
+    }
+
+    async fn queue_positions(
+        &mut self,
+        lab: LabId,
+        now: Timestamp,
+    ) -> StoreResult<HashMap<MachineId, u32>> {
+        queue::positions(&mut self.db, lab, now).await
     }
 
     async fn due_mails(&mut self, now: Timestamp, limit: u32) -> StoreResult<Vec<MailId>> {

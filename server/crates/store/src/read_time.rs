@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::group::Group;
 use domain::id::{LabId, MachineId, PlanId, ScheduleId, UserId};
-use domain::meter::{Reset, Run};
+use domain::meter::{Reset, Run, Stretch};
 use domain::plan::Plan;
 use domain::schedule::Schedule;
 use domain::time::Timestamp;
@@ -52,8 +52,8 @@ impl ReadTime for Transaction {
         runs::of_user(&mut self.db, user).await
     }
 
-    async fn runs_of_lab(&mut self, lab: LabId) -> StoreResult<Vec<Run>> {
-        runs::of_lab(&mut self.db, lab).await
+    async fn stretches_of_lab(&mut self, lab: LabId) -> StoreResult<Vec<Stretch>> {
+        runs::stretches_of_lab(&mut self.db, lab).await
     }
 
     async fn latest_runs(&mut self, lab: LabId, limit: u32) -> StoreResult<Vec<Run>> {

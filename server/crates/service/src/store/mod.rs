@@ -9,6 +9,8 @@ mod time;
 
 pub use time::{HolidayRow, Measured, ReadTime, ResetRow, Standing, Watch, Watched, WriteTime};
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use domain::email::Email;
 use domain::id::{LabId, MachineId, MailId, OperationId, OrganisationId, PersonId, UserId};
@@ -331,6 +333,13 @@ pub trait Read: ReadTime + Send {
 
     /// How many machines stand before this one in the queue at `now`; `None` when it does not wait.
     async fn queue_position(&mut self, id: MachineId, now: Timestamp) -> StoreResult<Option<u32>>;
+
+    /// How many machines stand before each of a lab's that waits in the queue at `now`.
+    async fn queue_positions(
+        &mut self,
+        lab: LabId,
+        now: Timestamp,
+    ) -> StoreResult<HashMap<MachineId, u32>>;
 
     /// Mails due at `now` that no process has leased, the longest due first; at most `limit`. Locks
     /// nothing.

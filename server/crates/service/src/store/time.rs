@@ -13,7 +13,7 @@ use domain::id::{
 };
 use domain::lab::Lab;
 use domain::machine::Machine;
-use domain::meter::{Reset, Run};
+use domain::meter::{Reset, Run, Stretch};
 use domain::name::Hostname;
 use domain::plan::Plan;
 use domain::schedule::Schedule;
@@ -136,8 +136,8 @@ pub trait ReadTime: Send {
     /// The running intervals of a user, the oldest first.
     async fn runs_of_user(&mut self, user: UserId) -> StoreResult<Vec<Run>>;
 
-    /// The running intervals of a lab, the oldest first, its template's among them.
-    async fn runs_of_lab(&mut self, lab: LabId) -> StoreResult<Vec<Run>>;
+    /// What of a lab's running intervals counts and costs, its template's among them, in no order.
+    async fn stretches_of_lab(&mut self, lab: LabId) -> StoreResult<Vec<Stretch>>;
 
     /// The newest running intervals of a lab, at most `limit`, the newest first.
     async fn latest_runs(&mut self, lab: LabId, limit: u32) -> StoreResult<Vec<Run>>;

@@ -68,6 +68,13 @@ async fn a_place_in_the_queue_is_counted(bench: Bench) {
         let position = tx.queue_position(machine.id, at(4)).await.unwrap();
         assert_eq!(position, Some(place), "seat {}", machine.seat);
     }
+    let all = tx.queue_positions(lab_id(1), at(4)).await.unwrap();
+    let places = machines.iter().map(|machine| machine.id).zip([3, 1, 2, 0]);
+    assert_eq!(all, places.collect());
+    assert_eq!(
+        tx.queue_positions(lab_id(9), at(4)).await.unwrap(),
+        [].into()
+    );
     assert_eq!(
         tx.queue_position(machine_id(1000), at(4)).await.unwrap(),
         None

@@ -85,7 +85,9 @@ impl World {
     /// The stretches of running of a lab, the oldest first.
     pub async fn runs(&self, lab: LabId) -> Vec<Run> {
         let mut tx = self.services.store.read().await.unwrap();
-        tx.runs_of_lab(lab).await.unwrap()
+        let mut runs = tx.latest_runs(lab, u32::MAX).await.unwrap();
+        runs.reverse();
+        runs
     }
 
     /// Those of one user.
