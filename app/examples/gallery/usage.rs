@@ -101,7 +101,7 @@ pub fn activity() -> ActivityView {
         runs: runs().into_iter().cycle().take(9).collect(),
         users: vec![(s("u0"), s("Ada Lovelace")), (s("u1"), s("Max Planck"))],
         user: String::new(),
-        older: Some(s("/labs/1/activity?before=3")),
+        cut: Some(500),
     }
 }
 
@@ -137,7 +137,6 @@ pub fn of_ada(own: bool) -> UsageView {
         ],
         may_change: !own,
         runs: runs().into_iter().take(2).collect(),
-        older: None,
     }
 }
 

@@ -281,7 +281,7 @@ pub async fn activity(
             runs,
             users,
             user,
-            older: None,
+            cut: history.cut,
         },
     };
     Ok(crate::pages::time::activity::write(&page, address))

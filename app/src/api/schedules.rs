@@ -53,40 +53,6 @@ pub async fn schedule(
     Ok(schedule::write(&WithLab { lab, more }, address))
 }
 
-/// The form of an event.
-#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
-pub struct ScheduleForm {
-    /// The schedule's id; empty for a new one.
-    pub schedule: String,
-    /// The Monday of the week that is shown.
-    pub week: String,
-    /// `standard`, `start` or `stop`.
-    pub kind: String,
-    /// Its first date.
-    pub date: String,
-    /// When it starts.
-    pub start: String,
-    /// When it stops.
-    pub stop: String,
-    /// `once`, `daily` or `weekly`.
-    pub repeat: String,
-    /// Every how many days or weeks.
-    pub interval: String,
-    /// Days of the week.
-    pub days: Vec<String>,
-    /// The last date.
-    pub until: String,
-    /// The time zone.
-    pub zone: String,
-    /// How many minutes early machines start.
-    pub prestart: String,
-    /// The group's id; empty for everyone.
-    pub group: String,
-    /// Notes.
-    pub notes: String,
-}
-
 /// Makes a schedule, or changes one.
 #[server(prefix = "/sfn", endpoint = "schedules/save")]
 pub async fn save_schedule(
@@ -107,12 +73,12 @@ pub async fn save_schedule(
     #[server(default)] notes: String,
 ) -> Result<(), AppError> {
     use crate::context::{self, fail};
+    use crate::view::EventForm;
 
     let (backend, actor) = context::signed_in()?;
     let id = context::id(&lab, "lab")?;
-    let form = ScheduleForm {
+    let form = EventForm {
         schedule,
-        week,
         kind,
         date,
         start,
@@ -125,6 +91,7 @@ pub async fn save_schedule(
         prestart,
         group,
         notes,
+        losses: String::new(),
     };
     let group = match form.group.as_str() {
         "" => None,
@@ -151,7 +118,7 @@ pub async fn save_schedule(
             ..error
         })
     })?;
-    lead_back(id, &form.week);
+    lead_back(id, &week);
     Ok(())
 }
 
@@ -250,7 +217,7 @@ fn ours(field: &str) -> &str {
 
 #[cfg(feature = "ssr")]
 fn read(
-    form: &ScheduleForm,
+    form: &crate::view::EventForm,
     group: Option<domain::id::GroupId>,
 ) -> Result<service::schedules::NewSchedule, AppError> {
     use domain::civil::{parse_date, parse_time};

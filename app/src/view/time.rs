@@ -126,8 +126,6 @@ pub struct UsageView {
     pub may_change: bool,
     /// Every running interval, the newest first.
     pub runs: Vec<RunView>,
-    /// The address with the runs before these.
-    pub older: Option<String>,
 }
 
 /// A machine's run.
@@ -179,8 +177,8 @@ pub struct ActivityView {
     pub users: Vec<(String, String)>,
     /// Whose are shown; empty for all.
     pub user: String,
-    /// The address with the runs before these.
-    pub older: Option<String>,
+    /// How many are listed at most, where more ran before.
+    pub cut: Option<u32>,
 }
 
 /// When machines stop by themselves.

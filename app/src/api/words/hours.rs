@@ -329,7 +329,6 @@ pub(in crate::api) fn usage(
             .iter()
             .map(|(r, pieces)| run(r, pieces, Some(&usage.user), names, usage.now))
             .collect(),
-        older: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::runs::{older, table};
+use super::runs::table;
 use crate::pages::lab::{Tab, written};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::written::{kept_part, live_part, row};
@@ -72,6 +72,8 @@ fn history(lab: &str, view: &ActivityView) -> AnyView {
         }
         .into_any();
     }
-    view! { <div class="stack">{table(lab, &view.runs)} {older(view.older.clone())}</div> }
-        .into_any()
+    let cut = view.cut.map(|most| {
+        view! { <p class="hint">{format!("The {most} newest runs of the lab are looked at. All of a user’s are on the page of that user’s hours.")}</p> }
+    });
+    view! { <div class="stack">{table(lab, &view.runs)} {cut}</div> }.into_any()
 }

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::ui::icon::{Glyph, Icon};
 use crate::ui::parts::Time;
 use crate::view::{Moment, PieceView, RunView};
 
@@ -139,12 +138,4 @@ fn between(from: Moment, to: Option<Moment>) -> AnyView {
         None => "now".into_any(),
     };
     view! { <Time at=from/> " – " {end} }.into_any()
-}
-
-/// The way to what was before.
-pub fn older(href: Option<String>) -> AnyView {
-    href.map(|href| {
-        view! { <p><a class="button button-small" href=href>"Older" <Glyph icon=Icon::ChevronRight/></a></p> }
-    })
-    .into_any()
 }

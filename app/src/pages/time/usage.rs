@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::runs::{older, story};
+use super::runs::story;
 use crate::ui::form::{Field, Form, Submit, hidden};
 use crate::ui::hours::quota;
 use crate::ui::icon::{Glyph, Icon};
@@ -193,7 +193,7 @@ fn history(data: &UsageView) -> AnyView {
         }
         .into_any()
     } else {
-        view! { {story(&data.runs)} {older(data.older.clone())} }.into_any()
+        story(&data.runs)
     };
     view! {
         <section class="stack" aria-label="Runs">

@@ -102,6 +102,8 @@ pub struct SchedulePage {
 pub struct LabActivity {
     /// The newest runs, the newest first, taken apart.
     pub runs: Vec<(Run, Vec<Piece>)>,
+    /// How many these are at most, where there may be more.
+    pub cut: Option<u32>,
     /// The lab's machines that are there.
     pub machines: HashMap<MachineId, Machine>,
     /// The lab's list.
@@ -344,6 +346,7 @@ impl Services {
         let now = self.now();
         let calendar = ClassCalendar::load(&mut *tx, lab.id).await?;
         let runs = tx.latest_runs(lab.id, HISTORY).await?;
+        let cut = (u32::try_from(runs.len()) == Ok(HISTORY)).then_some(HISTORY);
         let users: HashMap<UserId, User> = tx
             .users(lab.id)
             .await?
@@ -380,6 +383,7 @@ impl Services {
         let machines = tx.machines(lab.id).await?;
         Ok(LabActivity {
             runs: taken,
+            cut,
             machines: machines.into_iter().map(|m| (m.id, m)).collect(),
             users,
             people,

@@ -26,12 +26,16 @@ use crate::store::{Read, Record, Watch, Write};
 /// How many labs are looked at at a time, where several can be.
 const AT_A_TIME: usize = 6;
 
+/// How many labs are looked at in one transaction, where only one can be at a time. Each waits for the
+/// disk once; together they hold others up for some tens of milliseconds.
+const TOGETHER: usize = 24;
+
 /// How often at least the clock of a machine is looked at whose lab has a budget: what runs on spends.
 const BUDGET: Duration = Duration::from_secs(15 * 60);
 
 impl Timekeeper {
     /// Looks at every clock that is due; how many there were. A lab's machines are looked at in one
-    /// transaction.
+    /// transaction, and so are several labs' where one who writes at a time is all there can be.
     pub(super) async fn due_watches(&self) -> Result<usize> {
         let now = self.services.now();
         let due = self
@@ -45,27 +49,65 @@ impl Timekeeper {
         for (lab, machine) in &due {
             by_lab.entry(*lab).or_default().push(*machine);
         }
-        // One who writes at a time is all that a file allows.
-        let shared = self.services.store.shared();
-        let looks = futures::stream::iter(by_lab).map(async |(lab, machines)| {
-            // Trouble with one lab is not another's; its rows stay due.
-            match self.look_at(lab, &machines).await {
-                Ok(()) => machines.len(),
-                Err(error) => {
-                    self.could_not(lab, &error);
-                    0
-                }
-            }
-        });
-        let looks = looks.buffer_unordered(if shared { AT_A_TIME } else { 1 });
+        let by_lab: Vec<_> = by_lab.into_iter().collect();
+        let (together, at_a_time) = if self.services.store.shared() {
+            (1, AT_A_TIME)
+        } else {
+            (TOGETHER, 1)
+        };
+        let chunks: Vec<Vec<_>> = by_lab.chunks(together).map(<[_]>::to_vec).collect();
+        let looks = futures::stream::iter(chunks)
+            .map(async |labs| self.look_at_or_say(&labs).await)
+            .buffer_unordered(at_a_time);
         Ok(looks.fold(0, async |sum, done| sum + done).await)
     }
 
-    async fn look_at(&self, id: LabId, machines: &[MachineId]) -> Result<()> {
+    /// Looks at the machines of some labs; how many there were. Trouble with one lab is not another's:
+    /// then each is looked at for itself, and the rows of the one stay due.
+    async fn look_at_or_say(&self, labs: &[(LabId, Vec<MachineId>)]) -> usize {
+        if labs.len() > 1 && self.look_at(labs).await.is_ok() {
+            return labs.iter().map(|(_, machines)| machines.len()).sum();
+        }
+        let mut done = 0;
+        for lab in labs {
+            match self.look_at(std::slice::from_ref(lab)).await {
+                Ok(()) => done += lab.1.len(),
+                Err(error) => self.could_not(lab.0, &error),
+            }
+        }
+        done
+    }
+
+    async fn look_at(&self, labs: &[(LabId, Vec<MachineId>)]) -> Result<()> {
         let services = &self.services;
         let mut tx = services.store.write().await?;
+        let mut stopped = Vec::new();
+        let mut posted = false;
+        for (id, machines) in labs {
+            let (stops, posts) = self.look_at_lab(&mut *tx, *id, machines).await?;
+            stopped.extend(stops.then_some(*id));
+            posted |= posts;
+        }
+        tx.commit(Record::Observation).await?;
+        for lab in stopped {
+            services.changes.nudge(lab);
+        }
+        if posted {
+            services.changes.mail_waits();
+        }
+        Ok(())
+    }
+
+    /// Looks at the machines of one lab: whether one was stopped, and whether a mail was written.
+    async fn look_at_lab(
+        &self,
+        tx: &mut dyn Write,
+        id: LabId,
+        machines: &[MachineId],
+    ) -> Result<(bool, bool)> {
+        let services = &self.services;
         let Some(lab) = tx.lab(id).await? else {
-            return Ok(());
+            return Ok((false, false));
         };
         let calendar = ClassCalendar::load(&mut *tx, id).await?;
         let (mut stopped, mut posted) = (false, false);
@@ -78,14 +120,7 @@ impl Timekeeper {
             }
         }
         posted |= services.warn_of_budget(&mut *tx, &lab).await?;
-        tx.commit(Record::Observation).await?;
-        if stopped {
-            services.changes.nudge(id);
-        }
-        if posted {
-            services.changes.mail_waits();
-        }
-        Ok(())
+        Ok((stopped, posted))
     }
 
     /// Looks at one clock: whether its machine was stopped, and whether a mail was written.
