@@ -11,9 +11,14 @@ test.afterAll(async () => {
   await portal?.close();
 });
 
-/** A time of day as a form takes it, some minutes from now. */
-function clock(minutes) {
-  return new Date(Date.now() + minutes * 60_000).toISOString().slice(11, 16);
+/** A time of day, in UTC, as a form takes it. */
+function clock(time) {
+  return new Date(time).toISOString().slice(11, 16);
+}
+
+/** The next full minute that leaves time to fill a form in. */
+function soon() {
+  return Math.ceil((Date.now() + 20_000) / 60_000) * 60_000;
 }
 
 test('hours run out, classes begin and end, and unused machines stop', async ({ browser }) => {
@@ -69,23 +74,31 @@ test('hours run out, classes begin and end, and unused machines stop', async ({ 
   await expect(ada.locator('.machine .status')).toHaveText('Stopped', { timeout: 120_000 });
   await expect(ada.locator('.machine-note')).toContainText('connect');
 
-  // A class of two minutes starts her machine, not the one that nobody has, and stops it again.
+  // A class of a minute starts her machine, not the one that nobody has, and stops them all.
   await grace.getByRole('link', { name: 'Settings' }).click();
   await grace.getByLabel('When users do not connect').uncheck();
   await save(grace, 'Save the rules');
   await expect(grace.getByLabel('When users do not connect')).not.toBeChecked();
   await grace.goto(`${lab}/schedule?event=new`);
-  const [start, stop] = [clock(1), clock(2)];
-  await grace.getByLabel('Date', { exact: true }).first().fill(new Date().toISOString().slice(0, 10));
-  await grace.getByLabel('Start', { exact: true }).fill(start);
-  await grace.getByLabel('Stop', { exact: true }).fill(stop);
+  const start = soon();
+  await grace.getByLabel('Date', { exact: true }).first().fill(new Date(start).toISOString().slice(0, 10));
+  await grace.getByLabel('Start', { exact: true }).fill(clock(start));
+  await grace.getByLabel('Stop', { exact: true }).fill(clock(start + 60_000));
   await grace.locator('[name=zone]').selectOption('UTC');
   await grace.locator('#event').getByRole('button', { name: 'Save' }).click();
   await grace.waitForURL(/schedule\?week=/);
-  await expect(ada.locator('.machine .status')).toHaveText('Running', { timeout: 120_000 });
   await grace.goto(`${lab}/pool`);
+  const spare = grace.getByRole('row', { name: /Nobody yet/ });
+  const hers = grace.getByRole('row', { name: /Ada Lovelace/ });
+  await expect(hers.locator('.status')).toHaveText('Running', { timeout: 120_000 });
+  await expect(spare.locator('.status')).toHaveText('Stopped');
+  // Her educator starts the other one by hand; the end of class stops both.
+  await spare.getByRole('button', { name: /^Start/ }).click();
+  await expect(spare.locator('.status')).toHaveText('Running');
+  await expect(ada.locator('.machine .status')).toHaveText('Running');
   await expect(ada.locator('.machine .status')).toHaveText('Stopped', { timeout: 180_000 });
   await expect(ada.locator('.machine-note')).toContainText('schedule');
+  await expect(spare.locator('.status')).toHaveText('Stopped');
   expectCalm(ada);
   expectCalm(grace);
 });
