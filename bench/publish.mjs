@@ -60,11 +60,12 @@ async function byLectern() {
     const lab = await newLab(portal.owner);
     const started = performance.now();
     await portal.owner.send('labs/publish', { id: lab });
-    await until(portal.owner, ([tile]) => tile.badge.state === 'published' && !tile.progress?.running, LOOK);
+    const view = () => portal.owner.ask(`lab?id=${lab}`);
+    await until(view, ({ badge, progress }) => badge.state === 'published' && !progress?.running, LOOK);
     const seconds = (performance.now() - started) / 1000;
     await expectSeats(PROJECT);
     await portal.owner.send('labs/delete', { id: lab, typed: 'Bench' });
-    await until(portal.owner, (labs) => labs.length === 0, 500);
+    await until(() => portal.owner.ask('labs'), (page) => JSON.stringify(page).includes('No labs yet'), 500);
     return { lectern: seconds };
   } finally {
     await portal.stop();
@@ -84,12 +85,14 @@ async function newLab(owner) {
     'lab[password]': PASSWORD,
     'lab[shared_password]': 'on',
   });
-  await until(owner, ([tile]) => tile.badge.state === 'draft' && !tile.progress?.running, 200);
-  return to.split('/').at(-1);
+  const lab = to.split('/').at(-1);
+  const view = () => owner.ask(`lab?id=${lab}`);
+  await until(view, ({ badge, progress }) => badge.state === 'draft' && !progress?.running, 200);
+  return lab;
 }
 
-async function until(owner, so, every) {
-  while (!so(await owner.ask('labs'))) await pause(every);
+async function until(ask, so, every) {
+  while (!so(await ask())) await pause(every);
 }
 
 async function byBareLoop(say) {
