@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use app::context::Backend;
+use axum::serve::ListenerExt as _;
 use clap::{Parser, Subcommand};
 use domain::credentials::Password;
 use domain::email::Email;
+use domain::name::TokenName;
 use domain::role::Role;
+use domain::token::{Lifetime, Reach};
 use gateway::{Desk, Gateway, GatewaySettings};
 use identity::Identity;
 use leptos::prelude::LeptosOptions;
@@ -20,7 +23,8 @@ use service::timekeeper::Timekeeper;
 use tracing_subscriber::EnvFilter;
 
 use crate::settings::{Flags, Settings};
-use crate::{router, wiring};
+use crate::tls::TlsListener;
+use crate::{router, tls, wiring};
 
 /// The classroom-lab portal.
 #[derive(Debug, Parser)]
@@ -49,6 +53,20 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum Admin {
+    /// Prints an access token for the REST API. It is shown this once.
+    Token {
+        /// The e-mail address of whoever the token acts for.
+        email: String,
+        /// What it is for.
+        #[arg(long)]
+        name: String,
+        /// For how many days it works, such as 30d.
+        #[arg(long, default_value = "90d")]
+        expires: String,
+        /// Whether it may only read.
+        #[arg(long)]
+        read_only: bool,
+    },
     /// Prints a one-time link that signs somebody in, making their account where there is none.
     AddUser {
         /// Their e-mail address.
@@ -87,6 +105,15 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Admin {
                 command: Admin::AddUser { email, role },
             } => add_user(&settings, &email, role).await,
+            Command::Admin {
+                command:
+                    Admin::Token {
+                        email,
+                        name,
+                        expires,
+                        read_only,
+                    },
+            } => add_token(&settings, &email, &name, &expires, read_only).await,
             Command::Doctor => crate::doctor::check(&settings).await,
         }
     });
@@ -100,6 +127,11 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 async fn serve(settings: Settings) -> Result<ExitCode> {
+    let tls = settings
+        .tls
+        .as_ref()
+        .map(|tls| tls::config(tls, &settings.data_dir, &settings.public_url))
+        .transpose()?;
     let services = wiring::services(&settings).await?;
     let holder = format!(
         "{}-{}",
@@ -146,12 +178,21 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
     );
     let router = router::router(backend, options, gateway.router());
     greet(&settings, &services).await?;
-    axum::serve(
-        listener,
-        router.into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(asked_to_stop(gateway))
-    .await?;
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
+    match tls {
+        Some(config) => {
+            // Tapped, as only then the framework tells who connected.
+            let listener = TlsListener::new(listener, config)?.tap_io(|_| {});
+            axum::serve(listener, router)
+                .with_graceful_shutdown(asked_to_stop(gateway))
+                .await?;
+        }
+        None => {
+            axum::serve(listener, router)
+                .with_graceful_shutdown(asked_to_stop(gateway))
+                .await?;
+        }
+    }
     work.abort();
     post.abort();
     time.abort();
@@ -207,6 +248,30 @@ async fn asked_to_stop(gateway: Gateway) {
 async fn migrate(settings: &Settings) -> Result<ExitCode> {
     let store = wiring::open_store(settings).await?;
     println!("The database is up to date: {}.", store.describe().await?);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn add_token(
+    settings: &Settings,
+    email: &str,
+    name: &str,
+    expires: &str,
+    read_only: bool,
+) -> Result<ExitCode> {
+    let email = Email::parse(email)?;
+    let name = TokenName::parse(name)?;
+    let lifetime = Lifetime::parse(expires)?;
+    let reach = if read_only {
+        Reach::ReadOnly
+    } else {
+        Reach::Full
+    };
+    let services = wiring::offline(settings).await?;
+    let made = services
+        .create_token_for(&email, name, reach, lifetime)
+        .await;
+    let (secret, _) = made.with_context(|| format!("No token was made for {email}."))?;
+    println!("{secret}");
     Ok(ExitCode::SUCCESS)
 }
 

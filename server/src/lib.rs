@@ -14,4 +14,5 @@ pub mod mailing;
 pub mod router;
 pub mod settings;
 pub mod tickets;
+pub mod tls;
 pub mod wiring;

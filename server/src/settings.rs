@@ -10,6 +10,8 @@ use domain::credentials::Password;
 use mail::{Sender, SmtpServer};
 use serde::Deserialize;
 
+use crate::tls::TlsSettings;
+
 /// Which engine has the machines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -41,6 +43,15 @@ pub struct Flags {
     /// The portal's address as people type it, such as `https://labs.example.org`.
     #[arg(long, env = "LECTERN_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
+    /// Answer by https, with a certificate that signs itself, made once in the data directory.
+    #[arg(long, env = "LECTERN_TLS_SELF_SIGNED", global = true)]
+    pub tls_self_signed: bool,
+    /// Answer by https, with this certificate (PEM, with what leads to its issuer) …
+    #[arg(long, env = "LECTERN_TLS_CERTIFICATE", global = true)]
+    pub tls_certificate: Option<PathBuf>,
+    /// … and its key (PEM).
+    #[arg(long, env = "LECTERN_TLS_KEY", global = true)]
+    pub tls_key: Option<PathBuf>,
     /// Which engine has the machines.
     #[arg(long, env = "LECTERN_ENGINE", global = true, value_enum)]
     pub engine: Option<EngineChoice>,
@@ -97,6 +108,17 @@ struct File {
     incus: IncusFile,
     #[serde(default)]
     mail: MailFile,
+    #[serde(default)]
+    tls: TlsFile,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct TlsFile {
+    #[serde(default)]
+    self_signed: bool,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -164,6 +186,8 @@ pub struct Settings {
     pub site_dir: PathBuf,
     /// Which way mails go.
     pub mail: MailSettings,
+    /// Whether and how the server itself answers by https.
+    pub tls: Option<TlsSettings>,
 }
 
 impl Settings {
@@ -185,6 +209,12 @@ impl Settings {
         let incus = file.incus;
         let mail = file.mail;
         let public_url = flags.public_url.or(file.public_url);
+        let tls = tls(
+            flags.tls_certificate.or(file.tls.certificate),
+            flags.tls_key.or(file.tls.key),
+            flags.tls_self_signed || file.tls.self_signed,
+        )?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
         Ok(Self {
             public_origin: public_url.as_deref().map(origin),
             database: flags
@@ -192,7 +222,7 @@ impl Settings {
                 .or(file.database)
                 .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("lectern.db").display())),
             public_url: public_url
-                .unwrap_or_else(|| format!("http://{listen}"))
+                .unwrap_or_else(|| format!("{scheme}://{listen}"))
                 .trim_end_matches('/')
                 .to_owned(),
             engine: flags.engine.or(file.engine).unwrap_or_default(),
@@ -233,6 +263,7 @@ impl Settings {
                 ca: flags.mail_ca.or(mail.ca),
                 dir: flags.mail_dir.or(mail.dir),
             },
+            tls,
             data_dir,
             listen,
         })
@@ -241,6 +272,20 @@ impl Settings {
     /// Whether people reach the portal by https, so that cookies must be too.
     pub fn secure(&self) -> bool {
         self.public_url.starts_with("https://")
+    }
+}
+
+/// Where the certificate is from, if there is to be one. Files go before one that signs itself.
+fn tls(
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    self_signed: bool,
+) -> Result<Option<TlsSettings>> {
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Ok(Some(TlsSettings::Files { certificate, key })),
+        (None, None) => Ok(self_signed.then_some(TlsSettings::SelfSigned)),
+        (Some(_), None) => anyhow::bail!("A TLS certificate is set, but its key is not."),
+        (None, Some(_)) => anyhow::bail!("A TLS key is set, but its certificate is not."),
     }
 }
 
@@ -307,6 +352,31 @@ mod tests {
             })
             .is_err()
         );
+    }
+
+    #[test]
+    fn https_needs_certificate_and_key_or_neither() {
+        let flags = Flags {
+            tls_self_signed: true,
+            ..Flags::default()
+        };
+        let settings = Settings::load(flags.clone()).unwrap();
+        assert_eq!(settings.tls, Some(TlsSettings::SelfSigned));
+        assert_eq!(settings.public_url, "https://127.0.0.1:3000");
+        assert!(settings.secure());
+        let half = Flags {
+            tls_certificate: Some("own.pem".into()),
+            ..flags.clone()
+        };
+        let refused = Settings::load(half).unwrap_err().to_string();
+        assert!(refused.contains("its key is not"), "{refused}");
+        let files = Flags {
+            tls_certificate: Some("own.pem".into()),
+            tls_key: Some("own.key".into()),
+            ..flags
+        };
+        let settings = Settings::load(files).unwrap();
+        assert!(matches!(settings.tls, Some(TlsSettings::Files { .. })));
     }
 
     #[test]

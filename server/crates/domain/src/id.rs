@@ -104,6 +104,10 @@ id!(
     ConnectionId, "connection"
 );
 id!(
+    /// An access token.
+    TokenId, "token"
+);
+id!(
     /// A mail in the outbox.
     MailId, "mail"
 );

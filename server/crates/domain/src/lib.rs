@@ -39,6 +39,7 @@ pub mod size;
 pub mod span;
 mod stop;
 pub mod time;
+pub mod token;
 pub mod user;
 pub mod version;
 pub mod watch;

@@ -75,6 +75,10 @@ text!(
     PersonName
 );
 text!(
+    /// What an access token is for: 1 to 100 characters on one line.
+    TokenName
+);
+text!(
     /// A machine's name inside the lab's network: 1 to 63 lower-case letters, digits and `-`.
     Hostname
 );
@@ -152,6 +156,16 @@ impl PersonName {
     /// When it is empty, longer than 100 characters, or not a single line.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         one_line("name", "A name", text, 1, 100).map(Self)
+    }
+}
+
+impl TokenName {
+    /// Parses a token's name.
+    ///
+    /// # Errors
+    /// When it is empty, longer than 100 characters, or not a single line.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        one_line("name", "A token’s name", text, 1, 100).map(Self)
     }
 }
 

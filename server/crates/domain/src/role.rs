@@ -60,6 +60,13 @@ pub enum Permission {
     ReadSystem,
 }
 
+impl Permission {
+    /// Whether it allows nothing but looking.
+    pub fn only_reads(self) -> bool {
+        matches!(self, Self::ReadLab | Self::ReadSystem)
+    }
+}
+
 impl Role {
     /// Parses a role's name, as the command line takes it.
     ///

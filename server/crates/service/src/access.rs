@@ -27,12 +27,29 @@ pub struct Actor {
     pub name: PersonName,
     /// The roles, with their scopes.
     pub grants: Vec<Grant>,
+    /// Whether they come with a token that only reads.
+    pub read_only: bool,
 }
 
 impl Actor {
     /// Whether a role allows `permission` in `scope`.
     pub fn may(&self, permission: Permission, scope: Scope) -> bool {
-        role::allows(&self.grants, permission, scope)
+        (permission.only_reads() || !self.read_only)
+            && role::allows(&self.grants, permission, scope)
+    }
+
+    /// Demands a sign-in that may change things, where no role is asked for.
+    ///
+    /// # Errors
+    /// `Forbidden`, with a token that only reads.
+    pub fn demand_changes(&self) -> Result<()> {
+        if self.read_only {
+            Err(Error::Forbidden(
+                "This access token may only read.".to_owned(),
+            ))
+        } else {
+            Ok(())
+        }
     }
 
     /// Demands `permission` for the whole installation.
@@ -112,6 +129,9 @@ pub async fn change_lab<R: Read + ?Sized>(
     permission: Permission,
 ) -> Result<Allowed<Lab>> {
     let lab = see_lab(tx, actor, id).await?;
+    if !permission.only_reads() {
+        actor.demand_changes()?;
+    }
     if !actor.may(permission, Scope::Lab(id)) {
         return Err(Error::Forbidden(format!(
             "Your role on “{}” does not allow this.",
@@ -150,9 +170,15 @@ pub async fn operate_machine<R: Read + ?Sized>(
         return Err(missing());
     }
     if owns(tx, actor, &machine).await?.is_some() {
+        actor.demand_changes()?;
         return Ok((Allowed(machine), lab, Cause::Student));
     }
-    if actor.may(Permission::OperateMachines, Scope::Lab(lab.id)) {
+    if role::allows(
+        &actor.grants,
+        Permission::OperateMachines,
+        Scope::Lab(lab.id),
+    ) {
+        actor.demand_changes()?;
         return Ok((Allowed(machine), lab, Cause::Educator));
     }
     Err(missing())

@@ -31,6 +31,7 @@ pub mod store;
 pub mod testing;
 mod throttle;
 pub mod timekeeper;
+pub mod tokens;
 pub mod usage;
 pub mod users;
 pub mod vault;

@@ -111,6 +111,7 @@ impl Services {
     /// # Errors
     /// As [`Self::invitation`]; `Forbidden` when the caller's address is not on the list.
     pub async fn register(&self, actor: &Actor, code: &str, address: &str) -> Result<Seat> {
+        actor.demand_changes()?;
         let keys = throttle_keys(Some(actor), address);
         self.demand_calm(&keys).await?;
         let mut tx = self.store.write().await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::id::{
     ConnectionId, GroupId, HolidayId, LabId, MachineId, MailId, OperationId, PersonId, ResetId,
-    RunId, ScheduleId, UserId,
+    RunId, ScheduleId, TokenId, UserId,
 };
 use domain::time::Timestamp;
 use uuid::Uuid;
@@ -82,6 +82,11 @@ impl Services {
     /// A new person's id.
     pub fn new_person_id(&self) -> PersonId {
         PersonId::new(self.new_uuid())
+    }
+
+    /// A new access token's id.
+    pub fn new_token_id(&self) -> TokenId {
+        TokenId::new(self.new_uuid())
     }
 
     /// A new running interval's id.

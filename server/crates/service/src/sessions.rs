@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use domain::id::PersonId;
+
 use crate::access::Actor;
 use crate::error::Result;
 use crate::services::Services;
@@ -15,6 +17,24 @@ pub const ABSOLUTE: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// How precisely a session's last use is kept.
 const TOUCH: Duration = Duration::from_secs(60);
+
+/// A person who may sign in, with the roles of now.
+pub(crate) async fn person_with_roles<R: Read + ?Sized>(
+    tx: &mut R,
+    id: PersonId,
+) -> Result<Option<Actor>> {
+    let Some(person) = tx.person(id).await?.filter(|p| !p.disabled) else {
+        return Ok(None);
+    };
+    let grants = tx.grants(person.id).await?;
+    Ok(Some(Actor {
+        person: person.id,
+        email: person.email,
+        name: person.name,
+        grants,
+        read_only: false,
+    }))
+}
 
 impl Services {
     /// The person whose session has this token hash, with their roles; `None` when the session
@@ -34,16 +54,7 @@ impl Services {
         if now.since(session.used_at) > IDLE || now.since(session.created_at) > ABSOLUTE {
             return Ok(None);
         }
-        let Some(person) = tx.person(session.person).await?.filter(|p| !p.disabled) else {
-            return Ok(None);
-        };
-        let grants = tx.grants(person.id).await?;
-        Ok(Some(Actor {
-            person: person.id,
-            email: person.email,
-            name: person.name,
-            grants,
-        }))
+        person_with_roles(tx, session.person).await
     }
 
     /// The caller of a request, by the session in its cookie; notes that the session was used.

@@ -68,6 +68,7 @@ async fn main() {
         email: grace.email.clone(),
         name: grace.name.clone(),
         grants: vec![owner],
+        read_only: false,
     };
     fill(&*store, &services.vault).await;
     let day = TimeZone::utc().date(SystemClock.now() - Duration::from_secs(120 * 86_400));

@@ -6,6 +6,7 @@ use domain::meter::StartCause;
 use domain::operation::{OperationKind, OperationStatus};
 use domain::role::Role;
 use domain::shutdown::ShutdownOnIdle;
+use domain::token::Reach;
 use service::mail::MailState;
 use service::store::StoreResult;
 
@@ -62,6 +63,7 @@ codes! {
     TroubleCode { EngineAway, NoCapacity, Lost, Engine }
     OperationKind { CreateLab, Publish, Scale, DeleteLab }
     OperationStatus { InProgress, Succeeded, Failed }
+    Reach { Full, ReadOnly }
     Role { Owner, LabCreator }
     MailState { Waiting, Sent, Failed }
 }

@@ -2,7 +2,7 @@
 
 use domain::id::{
     ConnectionId, GroupId, HolidayId, LabId, MachineId, MailId, OperationId, OrganisationId,
-    PersonId, PlanId, ResetId, RunId, ScheduleId, UserId,
+    PersonId, PlanId, ResetId, RunId, ScheduleId, TokenId, UserId,
 };
 use domain::time::Timestamp;
 use service::store::{StoreError, StoreResult};
@@ -169,6 +169,7 @@ id_args!(
     LabId,
     MachineId,
     MailId,
+    TokenId,
     OperationId,
     OrganisationId,
     PersonId,

@@ -119,6 +119,12 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
         "This mail was written already.",
     ),
     on("sessions_person_fkey", "", NO_PERSON),
+    on("access_tokens_person_fkey", "", NO_PERSON),
+    on(
+        "access_tokens_hash_key",
+        "access_tokens.token_hash",
+        "This token exists already. Please make another.",
+    ),
     on("grants_person_fkey", "", NO_PERSON),
     on("users_person_fkey", "", NO_PERSON),
     on("labs_created_by_fkey", "", NO_PERSON),

@@ -33,6 +33,7 @@ mod runs;
 mod schedules;
 mod schema;
 mod sessions;
+mod tokens;
 mod transaction;
 mod users;
 mod watches;

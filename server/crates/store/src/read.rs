@@ -12,6 +12,7 @@ use domain::name::{Hostname, LabName};
 use domain::operation::Operation;
 use domain::role::Grant;
 use domain::time::Timestamp;
+use domain::token::AccessToken;
 use domain::user::User;
 use service::store::{
     LabSecrets, OneTimeLink, Organisation, OutboxMail, Person, Place, Read, Registration, Session,
@@ -21,7 +22,8 @@ use service::vault::Sealed;
 
 use crate::transaction::Transaction;
 use crate::{
-    images, labs, machines, operations, outbox, people, queue, registrations, sessions, users,
+    images, labs, machines, operations, outbox, people, queue, registrations, sessions, tokens,
+    users,
 };
 
 #[async_trait]
@@ -48,6 +50,14 @@ impl Read for Transaction {
 
     async fn has_owner(&mut self) -> StoreResult<bool> {
         people::has_owner(&mut self.db).await
+    }
+
+    async fn token(&mut self, hash: &str) -> StoreResult<Option<AccessToken>> {
+        tokens::by_hash(&mut self.db, hash).await
+    }
+
+    async fn tokens_of(&mut self, person: PersonId) -> StoreResult<Vec<AccessToken>> {
+        tokens::of_person(&mut self.db, person).await
     }
 
     async fn session(&mut self, token_hash: &str) -> StoreResult<Option<Session>> {

@@ -1,13 +1,14 @@
 //! The service's `Write`, method by method: where each is done, and which lab it touches.
 
 use async_trait::async_trait;
-use domain::id::{LabId, MachineId, MailId, PersonId, UserId};
+use domain::id::{LabId, MachineId, MailId, PersonId, TokenId, UserId};
 use domain::image::ImageName;
 use domain::lab::Lab;
 use domain::machine::Machine;
 use domain::operation::Operation;
 use domain::role::Grant;
 use domain::time::Timestamp;
+use domain::token::AccessToken;
 use domain::user::User;
 use service::access::Allowed;
 use service::store::{
@@ -18,7 +19,8 @@ use service::vault::Sealed;
 
 use crate::transaction::Transaction;
 use crate::{
-    images, labs, machines, operations, outbox, people, queue, registrations, sessions, users,
+    images, labs, machines, operations, outbox, people, queue, registrations, sessions, tokens,
+    users,
 };
 
 #[async_trait]
@@ -49,6 +51,18 @@ impl Write for Transaction {
 
     async fn remove_session(&mut self, token_hash: &str) -> StoreResult<()> {
         sessions::remove_session(&mut self.db, token_hash).await
+    }
+
+    async fn insert_token(&mut self, token: &AccessToken, hash: &str) -> StoreResult<()> {
+        tokens::insert(&mut self.db, token, hash).await
+    }
+
+    async fn touch_token(&mut self, token: TokenId, at: Timestamp) -> StoreResult<()> {
+        tokens::touch(&mut self.db, token, at).await
+    }
+
+    async fn remove_token(&mut self, token: TokenId, person: PersonId) -> StoreResult<bool> {
+        tokens::remove(&mut self.db, token, person).await
     }
 
     async fn insert_link(&mut self, link: &OneTimeLink) -> StoreResult<()> {

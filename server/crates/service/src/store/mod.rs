@@ -13,7 +13,9 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use domain::email::Email;
-use domain::id::{LabId, MachineId, MailId, OperationId, OrganisationId, PersonId, UserId};
+use domain::id::{
+    LabId, MachineId, MailId, OperationId, OrganisationId, PersonId, TokenId, UserId,
+};
 use domain::image::{Image, ImageName};
 use domain::lab::Lab;
 use domain::machine::Machine;
@@ -21,6 +23,7 @@ use domain::name::{Hostname, LabName, PersonName};
 use domain::operation::Operation;
 use domain::role::{Grant, Role};
 use domain::time::Timestamp;
+use domain::token::AccessToken;
 use domain::user::User;
 
 use crate::access::Allowed;
@@ -245,6 +248,12 @@ pub trait Read: ReadTime + Send {
     /// A session, by its token's hash.
     async fn session(&mut self, token_hash: &str) -> StoreResult<Option<Session>>;
 
+    /// An access token, by its secret's hash.
+    async fn token(&mut self, hash: &str) -> StoreResult<Option<AccessToken>>;
+
+    /// A person's access tokens, the oldest first.
+    async fn tokens_of(&mut self, person: PersonId) -> StoreResult<Vec<AccessToken>>;
+
     /// A one-time link, by its token's hash.
     async fn link(&mut self, token_hash: &str) -> StoreResult<Option<OneTimeLink>>;
 
@@ -387,6 +396,15 @@ pub trait Write: Read + WriteTime {
 
     /// Ends a session.
     async fn remove_session(&mut self, token_hash: &str) -> StoreResult<()>;
+
+    /// Keeps a new access token, by its secret's hash.
+    async fn insert_token(&mut self, token: &AccessToken, hash: &str) -> StoreResult<()>;
+
+    /// Notes that an access token was used.
+    async fn touch_token(&mut self, token: TokenId, at: Timestamp) -> StoreResult<()>;
+
+    /// Takes an access token away from its person; whether it was there.
+    async fn remove_token(&mut self, token: TokenId, person: PersonId) -> StoreResult<bool>;
 
     /// Makes a one-time link.
     async fn insert_link(&mut self, link: &OneTimeLink) -> StoreResult<()>;

@@ -21,4 +21,5 @@ mod story;
 mod surprises;
 mod sweep;
 mod time;
+mod tokens;
 mod world;

@@ -1,7 +1,10 @@
 //! Accounts, roles, sessions, links, failures, tickets, images: what is not a lab's.
 
+use domain::id::TokenId;
 use domain::image::ImageName;
+use domain::name::TokenName;
 use domain::role::{Grant, Role, Scope};
+use domain::token::{AccessToken, Reach};
 use service::access::Allowed;
 use service::store::{LinkPurpose, OneTimeLink, Organisation, Person, Ticket};
 use uuid::Uuid;
@@ -14,6 +17,7 @@ on_both!(
     an_address_has_one_account,
     a_role_given_twice_is_given_once,
     a_session_is_used_and_ends,
+    a_token_is_found_by_its_secret_and_taken_back_by_its_person,
     a_link_works_once,
     failures_are_counted_and_forgotten,
     a_ticket_is_taken_once_and_ends_with_its_session,
@@ -100,6 +104,38 @@ async fn a_role_given_twice_is_given_once(bench: Bench) {
     tx.insert_grant(person_id(2), owner).await.unwrap();
     assert!(tx.has_owner().await.unwrap());
     commit(tx).await;
+}
+
+async fn a_token_is_found_by_its_secret_and_taken_back_by_its_person(bench: Bench) {
+    people(&*bench.store).await;
+    let token = |n: u128, name: &str| AccessToken {
+        id: TokenId::new(Uuid::from_u128(n)),
+        person: person_id(1),
+        name: TokenName::parse(name).unwrap(),
+        reach: Reach::ReadOnly,
+        created_at: at(5),
+        expires_at: at(50),
+        used_at: None,
+    };
+    let mut script = token(1, "Script");
+    let mut tx = bench.store.write().await.unwrap();
+    tx.insert_token(&script, "hash").await.unwrap();
+    tx.insert_token(&token(2, "Second"), "other").await.unwrap();
+    tx.touch_token(script.id, at(9)).await.unwrap();
+    script.used_at = Some(at(9));
+    assert_eq!(tx.token("hash").await.unwrap(), Some(script.clone()));
+    assert_eq!(tx.token("nothing").await.unwrap(), None);
+    let all = tx.tokens_of(person_id(1)).await.unwrap();
+    assert_eq!(all, [script.clone(), token(2, "Second")]);
+    assert_eq!(tx.tokens_of(person_id(2)).await.unwrap(), []);
+    assert!(!tx.remove_token(script.id, person_id(2)).await.unwrap());
+    assert!(tx.remove_token(script.id, person_id(1)).await.unwrap());
+    assert_eq!(tx.token("hash").await.unwrap(), None);
+    commit(tx).await;
+
+    let mut tx = bench.store.write().await.unwrap();
+    let told = sentence(tx.insert_token(&token(3, "Third"), "other").await);
+    assert_eq!(told, "This token exists already. Please make another.");
 }
 
 async fn a_session_is_used_and_ends(bench: Bench) {

@@ -8,7 +8,7 @@ use super::Database;
 use crate::db::Statement;
 use crate::{
     audit, holidays, images, lab_groups, labs, machines, operations, outbox, people, plans, queue,
-    registrations, runs, schedules, sessions, users, watches,
+    registrations, runs, schedules, sessions, tokens, users, watches,
 };
 
 fn all() -> Vec<(&'static str, Statement)> {
@@ -28,6 +28,7 @@ fn all() -> Vec<(&'static str, Statement)> {
         runs::ALL,
         schedules::ALL,
         sessions::ALL,
+        tokens::ALL,
         users::ALL,
         watches::ALL,
     ]
@@ -106,5 +107,5 @@ fn every_module_is_collected() {
             );
         }
     }
-    assert_eq!(modules, 17);
+    assert_eq!(modules, 18);
 }

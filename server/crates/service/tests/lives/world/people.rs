@@ -65,6 +65,7 @@ impl World {
             email: person.email.clone(),
             name: person.name.clone(),
             grants: tx.grants(person.id).await.unwrap(),
+            read_only: false,
         }
     }
 
