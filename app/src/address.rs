@@ -31,6 +31,8 @@ pub enum Page {
     MyUsage(String),
     /// The lab plan.
     Plan,
+    /// The caller's access tokens.
+    Tokens,
     /// My labs.
     Labs,
     /// Making a lab.
@@ -61,7 +63,7 @@ pub enum Page {
 }
 
 /// The paths of all pages, as the server's router writes them.
-pub const PATHS: [&str; 18] = [
+pub const PATHS: [&str; 19] = [
     "/",
     "/sign-in",
     "/welcome/{token}",
@@ -70,6 +72,7 @@ pub const PATHS: [&str; 18] = [
     "/machines/{id}/terminal",
     "/machines/{id}/usage",
     "/plan",
+    "/account/tokens",
     "/labs",
     "/labs/new",
     "/labs/{id}",
@@ -128,6 +131,7 @@ impl Address {
             ["machines", id, "terminal", ""] => Page::Terminal(text(id)),
             ["machines", id, "usage", ""] => Page::MyUsage(text(id)),
             ["plan", "", "", ""] => Page::Plan,
+            ["account", "tokens", "", ""] => Page::Tokens,
             ["labs", "", "", ""] => Page::Labs,
             ["labs", "new", "", ""] => Page::NewLab,
             ["labs", id, "", ""] => Page::Template(text(id)),

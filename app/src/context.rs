@@ -108,6 +108,31 @@ pub fn lab_path(id: LabId) -> String {
     format!("/labs/{id}")
 }
 
+/// A cookie of the request.
+pub fn cookie(name: &str) -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    parts
+        .headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
+        .filter(|value| !value.is_empty())
+}
+
+/// Sets a cookie with the answer.
+pub fn set_cookie(cookie: &str) {
+    if let (Some(response), Ok(value)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::from_str(cookie),
+    ) {
+        response.append_header(header::SET_COOKIE, value);
+    }
+}
+
 /// Sets the session cookie, or takes it away.
 pub fn set_session(backend: &Backend, token: Option<&str>) {
     let name = session_cookie(backend.secure);
@@ -118,12 +143,7 @@ pub fn set_session(backend: &Backend, token: Option<&str>) {
         }
         None => format!("{name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}"),
     };
-    if let (Some(response), Ok(value)) = (
-        use_context::<ResponseOptions>(),
-        HeaderValue::from_str(&cookie),
-    ) {
-        response.append_header(header::SET_COOKIE, value);
-    }
+    set_cookie(&cookie);
 }
 
 /// The session cookie's name. Over https it has the prefix that keeps other hosts from setting it.

@@ -12,16 +12,8 @@ pub const COOKIE: &str = "lectern-flash";
 /// The refusal in the request's cookie, if there is one.
 #[cfg(feature = "ssr")]
 pub fn current() -> Option<crate::view::Flash> {
-    let parts = leptos::prelude::use_context::<http::request::Parts>()?;
-    parts
-        .headers
-        .get_all(http::header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE)
-        .and_then(|(_, value)| serde_json::from_str(&percent_decode(value)).ok())
+    let value = crate::context::cookie(COOKIE)?;
+    serde_json::from_str(&percent_decode(&value)).ok()
 }
 
 /// How long a cookie's value may be, in bytes. Browsers drop whole cookies of more than 4,096.

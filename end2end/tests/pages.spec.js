@@ -45,6 +45,7 @@ const pages = {
   activity: () => `${lab}/activity`,
   settings: () => `${lab}/settings`,
   'lab plan': () => `${portal.url}/plan`,
+  'access tokens': () => `${portal.url}/account/tokens`,
   'my machines': () => `${portal.url}/machines`,
   'not found': () => `${portal.url}/nowhere`,
 };

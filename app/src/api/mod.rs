@@ -17,6 +17,7 @@ pub mod people;
 pub mod quotas;
 pub mod registration;
 pub mod schedules;
+pub mod tokens;
 pub mod users;
 #[cfg(feature = "ssr")]
 mod words;

@@ -17,6 +17,8 @@ pub mod terminal;
 #[cfg(feature = "ssr")]
 pub mod time;
 #[cfg(feature = "ssr")]
+pub mod tokens;
+#[cfg(feature = "ssr")]
 pub mod welcome;
 pub mod written;
 

@@ -3,6 +3,8 @@
 mod cost;
 mod schedule;
 mod time;
+#[cfg(feature = "ssr")]
+mod token;
 mod written;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub use cost::*;
 pub use schedule::*;
 pub use time::*;
+#[cfg(feature = "ssr")]
+pub use token::*;
 pub use written::*;
 
 /// The frame around every page.

@@ -22,3 +22,4 @@ mod pages;
 mod probes;
 mod story;
 mod test_app;
+mod tokens;

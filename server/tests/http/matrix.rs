@@ -177,6 +177,25 @@ const ROWS: &[Row] = &[
     ),
     row("GET /sfn/labs", "/sfn/labs", How::Ask, SIGNED_IN),
     row(
+        "GET /account/tokens",
+        "/account/tokens",
+        How::Page,
+        SIGNED_IN_PAGE,
+    ),
+    row("GET /sfn/tokens", "/sfn/tokens", How::Ask, SIGNED_IN),
+    row(
+        "POST /sfn/tokens/create",
+        "/sfn/tokens/create",
+        How::Send(&[("name", "Script"), ("reach", "ReadOnly"), ("expires", "30")]),
+        SIGNED_IN,
+    ),
+    row(
+        "POST /sfn/tokens/revoke",
+        "/sfn/tokens/revoke",
+        How::Send(&[("token", "01a20eb5-9067-7564-9645-7bdc18a8c21a")]),
+        [401, 404, 404, 404, 404],
+    ),
+    row(
         "GET /sfn/labs/options",
         "/sfn/labs/options",
         How::Ask,

@@ -1,0 +1,66 @@
+//! Access tokens as their person sees them: made, shown once, taken back.
+
+use crate::test_app::TestApp;
+
+/// What is between two texts.
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let (_, rest) = text.split_once(start).unwrap();
+    rest.split_once(end).unwrap().0
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_and_revoked() {
+    let app = TestApp::new().await;
+    let ada = app.educator("Ada").await;
+    let page = ada.get("/account/tokens").await.says(200).readable();
+    assert!(page.contains("No access tokens"), "{page}");
+
+    let form = [
+        ("name", "Nightly <report>"),
+        ("reach", "ReadOnly"),
+        ("expires", "30"),
+    ];
+    ada.fetch("/sfn/tokens/create", &form).await.says(200);
+    let page = ada.get("/account/tokens").await.says(200).readable();
+    let secret = between(&page, "value=\"lectern_", "\"").to_owned();
+    assert_eq!(secret.len(), 64, "{page}");
+    assert!(page.contains("Nightly &lt;report&gt;"), "{page}");
+    assert!(page.contains("never used"), "{page}");
+    let again = ada.get("/account/tokens").await.says(200).text;
+    assert!(!again.contains(&secret), "a secret is shown once");
+
+    let token = format!("lectern_{secret}");
+    let services = &app.services;
+    let actor = services.authenticate_token(&token).await.unwrap().unwrap();
+    assert!(actor.read_only);
+
+    let id = between(&again, "name=\"token\" value=\"", "\"").to_owned();
+    let max = app.educator("Max").await;
+    max.fetch("/sfn/tokens/revoke", &[("token", &id)])
+        .await
+        .says(404);
+    ada.fetch("/sfn/tokens/revoke", &[("token", &id)])
+        .await
+        .says(200);
+    assert_eq!(services.authenticate_token(&token).await.unwrap(), None);
+    let page = ada.get("/account/tokens").await.says(200).readable();
+    assert!(page.contains("No access tokens"), "{page}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_token_is_said_at_its_field() {
+    let app = TestApp::new().await;
+    let ada = app.educator("Ada").await;
+    let long = "x".repeat(101);
+    for (field, name, reach, expires) in [
+        ("name", "", "Full", "30"),
+        ("name", long.as_str(), "Full", "30"),
+        ("reach", "Script", "Everything", "30"),
+        ("expires", "Script", "Full", "0"),
+        ("expires", "Script", "Full", "soon"),
+    ] {
+        let form = [("name", name), ("reach", reach), ("expires", expires)];
+        let refused = ada.fetch("/sfn/tokens/create", &form).await.says(422);
+        assert_eq!(refused.field(), field, "{form:?}");
+    }
+}
