@@ -270,7 +270,7 @@ async fn add_token(
     let made = services
         .create_token_for(&email, name, reach, lifetime)
         .await;
-    let (secret, _) = made.with_context(|| format!("No token was made for {email}."))?;
+    let (secret, _) = made.with_context(|| format!("No token was made for {email}"))?;
     println!("{secret}");
     Ok(ExitCode::SUCCESS)
 }
