@@ -193,7 +193,8 @@ impl Services {
         Ok(())
     }
 
-    fn of_the_house(&self, actor: &Actor, action: &'static str, text: String) -> Record {
+    /// A record of a change that is no lab's.
+    pub(crate) fn of_the_house(&self, actor: &Actor, action: &'static str, text: String) -> Record {
         Record::Audit(Audit {
             at: self.now(),
             by: Some(actor.person),

@@ -11,7 +11,7 @@ use crate::access::Actor;
 use crate::error::{Error, Result};
 use crate::services::Services;
 use crate::sessions::person_with_roles;
-use crate::store::{Audit, Record};
+use crate::store::Record;
 use crate::vault::Vault;
 
 /// What every token begins with, so that people and scanners for leaked secrets know it.
@@ -55,7 +55,7 @@ impl Services {
         }
         tx.insert_token(&token, &Vault::token_hash(&secret)).await?;
         let text = format!("Made the access token “{}”.", token.name);
-        tx.commit(self.of_token(actor, "token.create", text))
+        tx.commit(self.of_the_house(actor, "token.create", text))
             .await?;
         Ok((secret, token))
     }
@@ -103,7 +103,7 @@ impl Services {
         let token = token.ok_or(Error::NotFound("access token"))?;
         tx.remove_token(id, actor.person).await?;
         let text = format!("Took the access token “{}” back.", token.name);
-        tx.commit(self.of_token(actor, "token.revoke", text))
+        tx.commit(self.of_the_house(actor, "token.revoke", text))
             .await?;
         Ok(())
     }
@@ -134,15 +134,5 @@ impl Services {
             read_only: token.reach == Reach::ReadOnly,
             ..actor
         }))
-    }
-
-    fn of_token(&self, actor: &Actor, action: &'static str, text: String) -> Record {
-        Record::Audit(Audit {
-            at: self.now(),
-            by: Some(actor.person),
-            action,
-            lab: None,
-            text,
-        })
     }
 }
