@@ -1,8 +1,8 @@
 //! Figures, charts, budgets, prices.
 
 use app::view::{
-    BarView, BudgetView, ChartView, ColumnView, DashboardView, EventView, FigureView, HolidayView,
-    PlanView, PriceView,
+    Badge, BarView, BudgetView, ChartView, ColumnView, DashboardView, EventView, FigureView,
+    HolidayView, MailLine, MailView, PlanView, PriceView,
 };
 
 use super::lab::shutdown;
@@ -148,6 +148,20 @@ pub fn nothing() -> DashboardView {
     }
 }
 
+fn mail(state: &str, text: &str, error: Option<&str>) -> MailLine {
+    MailLine {
+        to: s("ada@example.org"),
+        subject: s("Your quota in “Networks”"),
+        written_at: minute(-40),
+        badge: Badge {
+            state: s(state),
+            text: s(text),
+        },
+        error: error.map(s),
+        due: (state == "queued").then(|| minute(5)),
+    }
+}
+
 pub fn plan() -> PlanView {
     let price = |size: &str, title: &str, price: &str| PriceView {
         size: s(size),
@@ -170,6 +184,22 @@ pub fn plan() -> PlanView {
             price("medium", "Medium: 4 vCPU, 8 GiB", "0.48"),
             price("large", "Large: 8 vCPU, 16 GiB", "0.96"),
         ],
+        mail: Some(MailView {
+            set_up: false,
+            mails: vec![
+                mail(
+                    "failed",
+                    "Given up",
+                    Some("550 5.1.1 There is no such mailbox."),
+                ),
+                mail(
+                    "queued",
+                    "Waiting",
+                    Some("The mail server does not answer."),
+                ),
+                mail("ready", "Sent", None),
+            ],
+        }),
         shutdown: shutdown(),
         holidays: vec![
             HolidayView {

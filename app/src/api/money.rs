@@ -91,12 +91,23 @@ pub async fn let_students_start(#[server(default)] id: String) -> Result<(), App
 /// The lab plan.
 #[server(prefix = "/sfn", endpoint = "plan", input = server_fn::codec::GetUrl)]
 pub async fn plan() -> Result<WrittenView, AppError> {
+    use domain::role::{Permission, Scope};
+
     use crate::context::{self, fail};
+
+    /// How many mails are listed.
+    const MAILS: u32 = 20;
 
     let (backend, actor) = context::signed_in()?;
     let page = backend.services.plan(&actor).await;
     let page = page.map_err(|e| fail(e.into()))?;
-    let page = super::words::money::plan(&page);
+    let mail = if actor.may(Permission::ReadSystem, Scope::Organisation) {
+        let overview = backend.services.mail_overview(&actor, MAILS).await;
+        Some(overview.map_err(|e| fail(e.into()))?)
+    } else {
+        None
+    };
+    let page = super::words::money::plan(&page, mail);
     Ok(crate::pages::time::plan::write(
         &page,
         "/sfn/plan".to_owned(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EventView, HolidayView, Moment, ShutdownView};
+use super::{Badge, EventView, HolidayView, Moment, ShutdownView};
 
 /// The Dashboard tab.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,6 +127,34 @@ pub struct PlanView {
     pub shutdown: ShutdownView,
     /// Days without class, in order.
     pub holidays: Vec<HolidayView>,
+    /// The newest mails, for those who may see how the system is.
+    pub mail: Option<MailView>,
+}
+
+/// How mail is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailView {
+    /// Whether mails can go out at all.
+    pub set_up: bool,
+    /// The newest mails, the newest first.
+    pub mails: Vec<MailLine>,
+}
+
+/// A mail, without its text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailLine {
+    /// To whom.
+    pub to: String,
+    /// What it is about.
+    pub subject: String,
+    /// When it was written.
+    pub written_at: Moment,
+    /// “Sent”, “Waiting”, “Given up”.
+    pub badge: Badge,
+    /// Why it is not out.
+    pub error: Option<String>,
+    /// When it is tried again.
+    pub due: Option<Moment>,
 }
 
 /// A size's price.

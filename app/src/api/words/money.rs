@@ -11,7 +11,9 @@ use domain::size::{SIZES, SizeName};
 use domain::span::words;
 use domain::time::Timestamp;
 use domain::zone::TimeZone;
+use service::mail::MailState;
 use service::money::PlanPage;
+use service::outbox::{MailOverview, MailSummary};
 use service::overview::LabDetail;
 use service::usage::{Dashboard, SchedulePage};
 
@@ -19,7 +21,8 @@ use super::hours::{shutdown, thousandths};
 use super::week::{holiday, upcoming, zone_of};
 use super::{count, moment, size};
 use crate::view::{
-    BarView, BudgetView, ChartView, ColumnView, DashboardView, FigureView, PlanView, PriceView,
+    Badge, BarView, BudgetView, ChartView, ColumnView, DashboardView, FigureView, MailLine,
+    MailView, PlanView, PriceView,
 };
 
 /// How many people the chart names.
@@ -292,7 +295,7 @@ fn people(detail: &LabDetail, page: &Dashboard) -> Vec<BarView> {
 }
 
 /// The Lab plan page.
-pub(in crate::api) fn plan(page: &PlanPage) -> PlanView {
+pub(in crate::api) fn plan(page: &PlanPage, mail: Option<MailOverview>) -> PlanView {
     let plan = &page.plan;
     let names = SIZES
         .iter()
@@ -314,6 +317,32 @@ pub(in crate::api) fn plan(page: &PlanPage) -> PlanView {
             .collect(),
         shutdown: shutdown(&plan.shutdown),
         holidays: page.holidays.iter().map(holiday).collect(),
+        mail: mail.map(mails),
+    }
+}
+
+fn mails(overview: MailOverview) -> MailView {
+    let line = |mail: MailSummary| {
+        let (state, text) = match mail.state {
+            MailState::Waiting => ("queued", "Waiting"),
+            MailState::Sent => ("ready", "Sent"),
+            MailState::Failed => ("failed", "Given up"),
+        };
+        MailLine {
+            to: mail.to.to_string(),
+            subject: mail.subject,
+            written_at: moment(mail.written_at),
+            badge: Badge {
+                state: state.to_owned(),
+                text: text.to_owned(),
+            },
+            error: mail.error,
+            due: mail.due.map(moment),
+        }
+    };
+    MailView {
+        set_up: overview.set_up,
+        mails: overview.mails.into_iter().map(line).collect(),
     }
 }
 

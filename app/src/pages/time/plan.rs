@@ -5,10 +5,11 @@ use leptos::prelude::*;
 use super::dashboard::{budget, budget_bar};
 use super::schedule::holiday_list;
 use crate::ui::form::{Field, Form, Submit, hidden};
-use crate::ui::icon::Icon;
+use crate::ui::icon::{Glyph, Icon};
+use crate::ui::parts::{State, Time};
 use crate::ui::shutdown;
 use crate::ui::written::{kept_part, live_part, row};
-use crate::view::{PlanView, PriceView, WrittenView};
+use crate::view::{MailLine, MailView, PlanView, PriceView, WrittenView};
 
 /// Writes the page; `address` is where it is asked for anew.
 pub fn write(plan: &PlanView, address: String) -> WrittenView {
@@ -22,6 +23,7 @@ pub fn write(plan: &PlanView, address: String) -> WrittenView {
             row("", vec![live_part(|| budget("", plan.spent.as_ref()))]),
             row("", vec![kept_part(|| form(plan))]),
             row("", vec![kept_part(|| holidays(plan))]),
+            row("", vec![live_part(|| mail(plan.mail.clone()))]),
         ],
     }
 }
@@ -82,6 +84,55 @@ fn form(plan: &PlanView) -> AnyView {
             {shutdown}
             <div class="form-actions"><Submit class="button button-primary" icon=Icon::Check>"Save the plan"</Submit></div>
         </Form>
+    }
+    .into_any()
+}
+
+/// The newest mails: what waits, what went out, what was given up and why.
+fn mail(mail: Option<MailView>) -> AnyView {
+    let Some(mail) = mail else {
+        return ().into_any();
+    };
+    let off = (!mail.set_up).then(|| {
+        view! {
+            <div class="notice notice-warning" role="status">
+                <Glyph icon=Icon::Mail/>
+                <div class="notice-body">
+                    <p>"No mail server is set up. Mails wait for a day; name one in the settings, and “lectern doctor” tries it."</p>
+                </div>
+            </div>
+        }
+    });
+    let list = if mail.mails.is_empty() {
+        view! { <p class="muted">"No mails yet. Warnings of quota and budget go out by mail."</p> }
+            .into_any()
+    } else {
+        view! { <ul class="rows">{mail.mails.into_iter().map(mail_line).collect_view()}</ul> }
+            .into_any()
+    };
+    view! {
+        <section class="card" aria-label="Mail">
+            <header class="card-head">
+                <h2 class="card-title">"Mail"</h2>
+                <p class="card-text">"The newest mails to users and educators, without their texts."</p>
+            </header>
+            <div class="stack">{off} {list}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn mail_line(mail: MailLine) -> AnyView {
+    let why = mail.error.map(|error| view! { " · " {error} });
+    let again = mail.due.map(|due| view! { " · next try " <Time at=due/> });
+    view! {
+        <li class="row">
+            <div class="row-text">
+                <strong>{mail.subject}</strong>
+                <span class="small muted">{mail.to} " · written " <Time at=mail.written_at/> {why} {again}</span>
+            </div>
+            <State badge=mail.badge class="status status-plain"/>
+        </li>
     }
     .into_any()
 }
