@@ -6,7 +6,7 @@ use crate::ui::copy::copy_field;
 use crate::ui::form::{Field, Form, Submit, hidden, radio};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::parts::Time;
-use crate::ui::written::{kept_part, live_part, row};
+use crate::ui::written::{kept_part, row};
 use crate::view::{TokenView, WrittenView};
 
 /// Writes the page. `made` is the secret of a token that was made a moment ago.
@@ -15,14 +15,13 @@ pub fn write(tokens: Vec<TokenView>, made: Option<String>) -> WrittenView {
     if let Some(secret) = made {
         rows.push(row("", vec![kept_part(|| shown_once(secret))]));
     }
-    rows.push(row("", vec![live_part(|| list(tokens))]));
+    rows.push(row("", vec![kept_part(|| list(tokens))]));
     rows.push(row("", vec![kept_part(form)]));
     WrittenView {
         title: "Access tokens".to_owned(),
-        events: "/events/system".to_owned(),
-        address: String::new(),
-        card: false,
+        // Never asked for anew: the secret would be gone. Its own forms load the page again.
         rows,
+        ..WrittenView::default()
     }
 }
 
