@@ -102,7 +102,7 @@ impl From<service::Error> for AppError {
             Error::NotFound(_) => Kind::NotFound,
             Error::Forbidden(_) => Kind::Forbidden,
             Error::Invalid(_) | Error::InvalidList(_) => Kind::Invalid,
-            Error::Conflict(_) => Kind::Conflict,
+            Error::Conflict(_) | Error::Changed => Kind::Conflict,
             Error::Throttled { .. } => Kind::Throttled,
             Error::Unavailable(_) => Kind::Unavailable,
             Error::Internal(cause) => {

@@ -6,16 +6,19 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use app::context::Backend;
+use arm::Door;
 use axum::serve::ListenerExt as _;
 use clap::{Parser, Subcommand};
 use domain::credentials::Password;
 use domain::email::Email;
-use domain::name::TokenName;
+use domain::name::{PersonName, TokenName};
 use domain::role::Role;
 use domain::token::{Lifetime, Reach};
 use gateway::{Desk, Gateway, GatewaySettings};
 use identity::Identity;
 use leptos::prelude::LeptosOptions;
+use service::bootstrap;
+use service::clock::SystemClock;
 use service::engine::EngineKind;
 use service::outbox::Outbox;
 use service::reconcile::{Pace, Reconciler};
@@ -67,6 +70,18 @@ enum Admin {
         #[arg(long)]
         read_only: bool,
     },
+    /// Makes a program that signs in by itself, and prints what it needs. The secret is shown this
+    /// once.
+    Principal {
+        /// What it is called.
+        name: String,
+        /// Its role for the whole installation, such as owner or lab-creator.
+        #[arg(long)]
+        role: Option<String>,
+        /// For how many days its secret works, such as 365d.
+        #[arg(long, default_value = "365d")]
+        expires: String,
+    },
     /// Prints a one-time link that signs somebody in, making their account where there is none.
     AddUser {
         /// Their e-mail address.
@@ -114,6 +129,14 @@ pub fn run(cli: Cli) -> ExitCode {
                         read_only,
                     },
             } => add_token(&settings, &email, &name, &expires, read_only).await,
+            Command::Admin {
+                command:
+                    Admin::Principal {
+                        name,
+                        role,
+                        expires,
+                    },
+            } => add_principal(&settings, &name, role, &expires).await,
             Command::Doctor => crate::doctor::check(&settings).await,
         }
     });
@@ -176,7 +199,11 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
         Arc::new(Desk::new(services.clone(), timekeeper.gateway())),
         GatewaySettings::usual(settings.public_origin.clone()),
     );
-    let router = router::router(backend, options, gateway.router());
+    let organisation = services.store.read().await?.organisation().await?;
+    let organisation = organisation.context("The installation has no organisation.")?;
+    let api = Door::new(services.clone(), organisation.id, arm::Pace::default());
+    let portal = router::portal(backend, options, gateway.router());
+    let router = router::with_api(portal, api);
     greet(&settings, &services).await?;
     let router = router.into_make_service_with_connect_info::<SocketAddr>();
     match tls {
@@ -248,6 +275,27 @@ async fn asked_to_stop(gateway: Gateway) {
 async fn migrate(settings: &Settings) -> Result<ExitCode> {
     let store = wiring::open_store(settings).await?;
     println!("The database is up to date: {}.", store.describe().await?);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn add_principal(
+    settings: &Settings,
+    name: &str,
+    role: Option<String>,
+    expires: &str,
+) -> Result<ExitCode> {
+    let name = PersonName::parse(name)?;
+    let role = role.map(|role| Role::parse(&role)).transpose()?;
+    let lifetime = Lifetime::parse(expires)?;
+    let services = wiring::offline(settings).await?;
+    let organisation =
+        bootstrap::organisation(&*services.store, &SystemClock, &*services.random).await?;
+    let made = services.create_principal(name, role, lifetime).await?;
+    println!("AZURE_AUTHORITY_HOST={}", settings.public_url);
+    println!("AZURE_TENANT_ID={}", organisation.id);
+    println!("AZURE_CLIENT_ID={}", made.id);
+    println!("AZURE_CLIENT_SECRET={}", made.secret);
+    println!("AZURE_SUBSCRIPTION_ID={}", organisation.id);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,8 +1,10 @@
 //! The whole HTTP side: pages, server functions, event streams, terminals, files, probes.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use app::context::Backend;
+use arm::Door;
 use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -15,6 +17,7 @@ use leptos_axum::{
     LeptosRoutes as _, file_and_error_handler_with_context, render_app_async_with_context,
     site_pkg_dir_service,
 };
+use tower::ServiceExt as _;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -31,8 +34,27 @@ const LARGEST_BODY: usize = 1024 * 1024;
 /// The browser's files: the same for everyone, below the site's folder.
 const FILES: [&str; 3] = ["/pkg/{*file}", "/assets/{*file}", "/favicon.svg"];
 
-/// The router over a backend. `options` say where the browser's files are.
-pub fn router(backend: Backend, options: LeptosOptions, terminals: Router) -> Router {
+/// The portal with the REST API beside it.
+pub fn with_api(portal: Router, api: Door) -> Router {
+    let steer = move |request: Request| {
+        let (portal, api) = (portal.clone(), api.clone());
+        async move {
+            if Door::is_for(request.uri().path()) {
+                return api.answer(request).await;
+            }
+            let answered: Result<Response, Infallible> = portal.oneshot(request).await;
+            answered.unwrap_or_else(|never| never.into_response())
+        }
+    };
+    Router::new()
+        .fallback(steer)
+        .layer(from_fn(headers::security))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(TraceLayer::new_for_http())
+}
+
+/// The portal over a backend. `options` say where the browser's files are.
+pub fn portal(backend: Backend, options: LeptosOptions, terminals: Router) -> Router {
     let context = {
         let backend = backend.clone();
         move || {
@@ -85,9 +107,6 @@ pub fn router(backend: Backend, options: LeptosOptions, terminals: Router) -> Ro
         .layer(from_fn(guard::sentences))
         .layer(from_fn(guard::flash))
         .layer(from_fn(files_may_be_kept))
-        .layer(from_fn(headers::security))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(TraceLayer::new_for_http())
 }
 
 /// Files are the same for everyone: they may be kept, and are asked about again by their date.

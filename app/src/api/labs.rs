@@ -276,12 +276,12 @@ pub async fn create_lab(lab: NewLabForm) -> Result<(), AppError> {
 
     let (backend, actor) = context::signed_in()?;
     let new = read_new_lab(&lab).map_err(fail)?;
-    let lab = backend
+    let made = backend
         .services
         .create_lab(&actor, new)
         .await
         .map_err(|e| fail(e.into()))?;
-    leptos_axum::redirect(&context::lab_path(lab.id));
+    leptos_axum::redirect(&context::lab_path(made.lab.id));
     Ok(())
 }
 
@@ -306,6 +306,9 @@ fn read_new_lab(form: &NewLabForm) -> Result<service::labs::NewLab, AppError> {
         )),
     };
     Ok(service::labs::NewLab {
+        place: service::labs::LabPlace::portal(),
+        connection: domain::connection::ConnectionProfile::BROWSER,
+        open_access: false,
         title: LabTitle::parse(&form.title)?,
         description: Description::parse(&form.description)?,
         image: ImageName::parse(&form.image)?,
@@ -360,8 +363,9 @@ pub async fn update_lab(
     let (backend, actor) = context::signed_in()?;
     let id = context::id(&id, "lab")?;
     let change = service::labs::LabChange {
-        title: LabTitle::parse(&title).map_err(|e| fail(e.into()))?,
-        description: Description::parse(&description).map_err(|e| fail(e.into()))?,
+        title: Some(LabTitle::parse(&title).map_err(|e| fail(e.into()))?),
+        description: Some(Description::parse(&description).map_err(|e| fail(e.into()))?),
+        ..Default::default()
     };
     backend
         .services

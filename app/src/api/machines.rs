@@ -58,6 +58,7 @@ pub async fn act(machine: String, act: String) -> Result<(), AppError> {
         .services
         .act(&actor, machine, act)
         .await
+        .map(drop)
         .map_err(|e| fail(e.into()))
 }
 
@@ -83,6 +84,7 @@ pub async fn act_on_pool(
             .services
             .act(&actor, machine, act)
             .await
+            .map(drop)
             .map_err(|e| fail(e.into()));
     }
     let (act, selection) = match press.strip_suffix("-all") {

@@ -272,6 +272,7 @@ fn read(
         })?,
     };
     Ok(service::schedules::NewSchedule {
+        name: None,
         group,
         times: Times {
             first: parse_date("date", &form.date).map_err(field("date"))?,

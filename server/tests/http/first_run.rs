@@ -287,6 +287,7 @@ async fn a_disabled_person_is_out() {
         password_hash: Some(hash),
         disabled: true,
         created_at: now,
+        kind: service::store::PersonKind::User,
     };
     let token = app.services.vault.new_token();
     let mut tx = app.services.store.write().await.unwrap();

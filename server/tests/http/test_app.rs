@@ -56,6 +56,7 @@ pub struct TestApp {
     /// The portal's address as browsers see it, without a slash at its end.
     pub origin: String,
     router: Router,
+    portal: Router,
     addresses: AtomicU8,
     dir: TempDir,
 }
@@ -119,7 +120,9 @@ impl TestApp {
             Arc::new(Desk::new(services.clone(), "test".into())),
             settings,
         );
-        let router = server::router::router(backend, options, more(gateway.router()));
+        let portal = server::router::portal(backend, options, more(gateway.router()));
+        let api = arm::Door::new(services.clone(), organisation.id, arm::Pace::default());
+        let router = server::router::with_api(portal.clone(), api);
         Self {
             services,
             identity,
@@ -128,6 +131,7 @@ impl TestApp {
             clock,
             origin: origin.to_owned(),
             router,
+            portal,
             addresses: AtomicU8::new(1),
             dir,
         }
@@ -135,7 +139,7 @@ impl TestApp {
 
     /// Everything that the router knows, as text.
     pub fn router_as_text(&self) -> String {
-        format!("{:?}", self.router)
+        format!("{:?}", self.portal)
     }
 
     /// Where the installation's files are; the browser's are in `site` below it.

@@ -116,6 +116,14 @@ pub(in crate::api) fn progress(operation: &Operation) -> ProgressView {
         OperationKind::Publish => ("Publishing", "machines"),
         OperationKind::Scale => ("Changing the number of machines", "machines"),
         OperationKind::DeleteLab => ("Deleting", "machines"),
+        OperationKind::SyncGroup => ("Taking the list over from the directory", "machines"),
+        OperationKind::SaveImage => ("Saving an image", "image"),
+        OperationKind::InviteUser => ("Sending an invitation", "mail"),
+        OperationKind::StartMachine => ("Starting", "machine"),
+        OperationKind::StopMachine => ("Stopping", "machine"),
+        OperationKind::ReimageMachine => ("Reimaging", "machine"),
+        OperationKind::RedeployMachine => ("Redeploying", "machine"),
+        OperationKind::ResetPassword => ("Setting the password", "machine"),
     };
     let text = match (operation.kind, operation.status) {
         (_, OperationStatus::Succeeded) => "Done.".to_owned(),

@@ -5,6 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::Invalid;
+use crate::id::{OperationId, PlanId};
+use crate::name::Hostname;
+use crate::resource::ResourceName;
 
 /// An image's name in the engine: 1 to 100 characters, as the engine lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,12 +35,61 @@ impl ImageName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name by which programs know the image.
+    pub fn resource_name(&self) -> ResourceName {
+        ResourceName::near(&self.0)
+    }
 }
 
 impl fmt::Display for ImageName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The system on an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OsType {
+    /// Linux.
+    Linux,
+    /// Windows.
+    Windows,
+}
+
+/// What an image is, in the words of the REST API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageFacts {
+    /// Its system.
+    pub os: OsType,
+    /// Whose it is, such as `Debian`.
+    pub publisher: String,
+    /// What it is, such as `debian`.
+    pub offer: String,
+    /// Which of it, such as `12`.
+    pub sku: String,
+    /// How new it is.
+    pub version: String,
+}
+
+impl ImageFacts {
+    /// Whether programs mean this image by these words. The version never matters: there is one.
+    pub fn are(&self, publisher: &str, offer: &str, sku: &str) -> bool {
+        self.publisher.eq_ignore_ascii_case(publisher)
+            && self.offer.eq_ignore_ascii_case(offer)
+            && self.sku.eq_ignore_ascii_case(sku)
+    }
+}
+
+/// Where a saved image is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedImage {
+    /// The operation that saved it; engine objects carry its id.
+    pub id: OperationId,
+    /// The object in the engine that machines are copied from.
+    pub object: Hostname,
+    /// The plan it was saved to, and is on offer in.
+    pub plan: PlanId,
 }
 
 /// An image that labs can be made from.
@@ -51,4 +103,15 @@ pub struct Image {
     pub available: bool,
     /// Whether educators may choose it.
     pub enabled: bool,
+    /// What it is.
+    pub facts: ImageFacts,
+    /// Where it is, if it was saved from a machine.
+    pub saved: Option<SavedImage>,
+}
+
+impl Image {
+    /// Whether a plan has the image on its list.
+    pub fn is_of(&self, plan: PlanId) -> bool {
+        self.saved.as_ref().is_none_or(|saved| saved.plan == plan)
+    }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Invalid;
 use crate::capacity::Capacity;
+use crate::connection::ConnectionProfile;
 use crate::credentials::Accounts;
 use crate::id::{LabId, PersonId, PlanId};
 use crate::image::ImageName;
@@ -11,6 +12,7 @@ use crate::machine::{ProvisioningState, Trouble};
 use crate::money::{Amount, Currency, Price, StoragePrice};
 use crate::name::{Description, LabName, LabTitle};
 use crate::quota::UsageQuota;
+use crate::resource::ResourceGroup;
 use crate::shutdown::AutoShutdown;
 use crate::size::SizeName;
 use crate::time::Timestamp;
@@ -71,7 +73,9 @@ impl Remake {
 pub struct Lab {
     /// Its id.
     pub id: LabId,
-    /// Its resource name, unique, never changed.
+    /// The resource group it is in, never changed.
+    pub group: ResourceGroup,
+    /// Its resource name, unique in its group, never changed.
     pub name: LabName,
     /// Its title.
     pub title: LabTitle,
@@ -95,6 +99,8 @@ pub struct Lab {
     pub published_generation: u32,
     /// Which machines the publishing under way remakes.
     pub remake: Remake,
+    /// How people may connect to its machines.
+    pub connection: ConnectionProfile,
     /// Whether everyone with the link may register, or only listed addresses.
     pub open_access: bool,
     /// Whether it is being deleted.

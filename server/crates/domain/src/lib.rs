@@ -6,6 +6,7 @@
 
 pub mod capacity;
 pub mod civil;
+pub mod connection;
 pub mod cost;
 pub mod credentials;
 pub mod decide;
@@ -19,6 +20,7 @@ pub mod icalendar;
 pub mod id;
 pub mod image;
 pub mod invalid;
+pub mod kept;
 pub mod lab;
 pub mod machine;
 pub mod meter;
@@ -32,6 +34,7 @@ pub mod publish;
 pub mod quota;
 pub mod recurrence;
 pub mod registration;
+pub mod resource;
 pub mod role;
 pub mod schedule;
 pub mod shutdown;

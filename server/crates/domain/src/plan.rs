@@ -1,19 +1,26 @@
 //! Lab plans: what the school decides for its labs.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::connection::ConnectionProfile;
 use crate::id::PlanId;
+use crate::kept::{Authorship, SupportInfo};
 use crate::money::{Amount, Currency, Price, StoragePrice};
+use crate::resource::{Location, ResourceGroup, ResourceName, Tags};
 use crate::shutdown::AutoShutdown;
 use crate::size::SizeName;
+use crate::time::Timestamp;
 
 /// A lab plan. Its values are copied into a lab when the lab is made; later changes reach new labs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Its id.
     pub id: PlanId,
-    /// Its resource name.
-    pub name: String,
+    /// The resource group it is in.
+    pub group: ResourceGroup,
+    /// Its resource name, unique in its group.
+    pub name: ResourceName,
     /// What its prices are in.
     pub currency: Currency,
     /// What an hour of each size costs; sizes that are not here are free.
@@ -26,6 +33,36 @@ pub struct Plan {
     pub go_on: bool,
     /// When a new lab's machines stop by themselves.
     pub shutdown: AutoShutdown,
+    /// What else programs set.
+    pub profile: PlanProfile,
+    /// Whether it was deleted. Labs that began with it keep it.
+    pub deleted: bool,
+}
+
+/// What programs set of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanProfile {
+    /// Where it is.
+    pub location: Location,
+    /// Its tags.
+    pub tags: Tags,
+    /// How people may connect to the machines of new labs.
+    pub connection: ConnectionProfile,
+    /// The subnet of new labs, only kept.
+    pub subnet_id: Option<String>,
+    /// Where labs may be, only kept.
+    pub allowed_regions: Vec<String>,
+    /// A gallery of images, only kept.
+    pub shared_gallery_id: Option<String>,
+    /// A learning platform's address.
+    pub linked_lms_instance: Option<String>,
+    /// Whom students ask for help.
+    pub support: SupportInfo,
+    /// Whether the plan was given an identity of its own.
+    pub identity: bool,
+    /// Who made and changed it.
+    pub authorship: Authorship,
 }
 
 impl Plan {
@@ -38,5 +75,23 @@ impl Plan {
             .iter()
             .find(|(name, _)| *name == size)
             .map_or(Price::FREE, |(_, price)| *price)
+    }
+}
+
+impl PlanProfile {
+    /// Of a plan that no program has touched.
+    pub fn plain() -> Self {
+        Self {
+            location: Location::local(),
+            tags: Tags::new(),
+            connection: ConnectionProfile::BROWSER,
+            subnet_id: None,
+            allowed_regions: Vec::new(),
+            shared_gallery_id: None,
+            linked_lms_instance: None,
+            support: SupportInfo::default(),
+            identity: false,
+            authorship: Authorship::new(None, Timestamp::from_micros(0)),
+        }
     }
 }

@@ -87,7 +87,10 @@ pub fn decide_lab(lab: &Lab, machines: &[Machine]) -> Option<LabStep> {
         }
         return is_given_up(template).then_some(LabStep::GiveUp);
     }
-    let working = matches!(lab.state, LabState::Publishing | LabState::Scaling);
+    let working = matches!(
+        lab.state,
+        LabState::Publishing | LabState::Scaling | LabState::Syncing
+    );
     let progress = progress(machines);
     let leaving = machines
         .iter()

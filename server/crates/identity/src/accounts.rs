@@ -9,7 +9,7 @@ use domain::role::{Grant, Role, Scope};
 use service::Services;
 use service::changes::Change;
 use service::error::{Error, Result};
-use service::store::{Audit, LinkPurpose, OneTimeLink, Person, Record, Session, Write};
+use service::store::{Audit, LinkPurpose, OneTimeLink, Person, PersonKind, Record, Session, Write};
 use service::vault::Vault;
 
 use crate::password::Hasher;
@@ -269,6 +269,7 @@ impl Identity {
             password_hash: Some(hash),
             disabled: false,
             created_at: self.services.now(),
+            kind: PersonKind::User,
         };
         tx.insert_person(&person).await?;
         Ok(person)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::image::ImageName;
+use domain::image::{ImageFacts, ImageName, OsType};
 use serde::Deserialize;
 use service::engine::{EngineError, EngineImage, EngineResult};
 
@@ -33,6 +33,27 @@ struct Target {
     kind: String,
 }
 
+/// What an image is, by the properties that image servers set; by its name where they did not.
+fn facts(properties: &BTreeMap<String, String>, name: &ImageName) -> ImageFacts {
+    let said = |key: &str| properties.get(key).filter(|value| !value.is_empty());
+    let (offer, sku) = name
+        .as_str()
+        .split_once(['/', ':'])
+        .unwrap_or((name.as_str(), ""));
+    let publisher = said("os").map_or(offer, String::as_str);
+    ImageFacts {
+        os: if publisher.to_ascii_lowercase().contains("windows") {
+            OsType::Windows
+        } else {
+            OsType::Linux
+        },
+        publisher: publisher.to_owned(),
+        offer: offer.to_owned(),
+        sku: said("release").map_or(sku, String::as_str).to_owned(),
+        version: said("serial").map_or("latest", String::as_str).to_owned(),
+    }
+}
+
 impl IncusEngine {
     /// The images of containers that have a name, in the order of their names. Images of virtual
     /// machines are left out: sealing reaches into a stopped machine's disk, which Incus offers for
@@ -59,6 +80,7 @@ impl IncusEngine {
                 let title = titles.into_iter().find(|title| !title.is_empty());
                 found.push(EngineImage {
                     title: title.unwrap_or_default().to_owned(),
+                    facts: facts(&image.properties, &name),
                     name,
                 });
             }

@@ -147,6 +147,21 @@ pub async fn change_lab<R: Read + ?Sized>(
     Ok(Allowed(lab))
 }
 
+/// Demands a role by which somebody may operate the machines of a lab that they may see.
+///
+/// # Errors
+/// `Forbidden` without one.
+pub fn demand_operate(actor: &Actor, lab: LabId) -> Result<()> {
+    actor.demand_changes()?;
+    if actor.may(Permission::OperateMachines, Scope::Lab(lab)) {
+        Ok(())
+    } else {
+        Err(Error::Forbidden(
+            "Your role does not allow operating the machines of this lab.".to_owned(),
+        ))
+    }
+}
+
 /// A machine to start, stop or remake, by its student or by somebody with a role on its lab; and in
 /// which of the two parts the caller acts.
 ///

@@ -52,13 +52,7 @@ impl Services {
     /// # Errors
     /// When the engine or the store does not answer.
     pub async fn refresh_images(&self) -> Result<()> {
-        let images: Vec<_> = self
-            .engine
-            .images()
-            .await?
-            .into_iter()
-            .map(|i| (i.name, i.title))
-            .collect();
+        let images = self.engine.images().await?;
         let mut tx = self.store.write().await?;
         tx.put_images(&images).await?;
         tx.commit(Record::Observation).await?;

@@ -64,7 +64,7 @@ impl Changes {
     }
 
     /// Tells the reconciler that there is work, or a hand for it.
-    pub(crate) fn wake(&self) {
+    pub fn wake(&self) {
         self.work.notify_one();
     }
 

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use domain::credentials::{Password, Username};
 use domain::id::{LabId, MachineId};
-use domain::image::ImageName;
+use domain::image::{ImageFacts, ImageName};
 use domain::machine::{Power, Sighting, TroubleCode};
 use domain::name::Hostname;
 use domain::size::Size;
@@ -77,6 +77,8 @@ pub struct EngineImage {
     pub name: ImageName,
     /// What a person reads.
     pub title: String,
+    /// What it is.
+    pub facts: ImageFacts,
 }
 
 /// How much room a host has.

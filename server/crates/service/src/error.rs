@@ -26,6 +26,9 @@ pub enum Error {
     /// It does not go together with how things are.
     #[error("{0}")]
     Conflict(String),
+    /// It is not any more what the caller took it for.
+    #[error("It was changed since you read it. Read it again, and then change it.")]
+    Changed,
     /// Too many tries.
     #[error("Too many attempts. Please wait {minutes} minutes and try again.")]
     Throttled {

@@ -2,9 +2,11 @@
 
 use domain::Invalid;
 use domain::capacity::{Capacity, plan_pool};
+use domain::connection::ConnectionProfile;
 use domain::credentials::{Accounts, Password, Username};
-use domain::id::LabId;
+use domain::id::{LabId, PlanId};
 use domain::image::{Image, ImageName};
+use domain::kept::{Authorship, ImageReference, LabEnvelope, NetworkProfile, RosterProfile};
 use domain::lab::{CreateOption, Lab, LabMoney, LabState, LabTime, Remake};
 use domain::machine::{Cause, MachineKind, Power, StopReason};
 use domain::name::{Description, LabName, LabTitle};
@@ -12,6 +14,7 @@ use domain::operation::{Operation, OperationKind, OperationStatus};
 use domain::plan::Plan;
 use domain::quota::UsageQuota;
 use domain::registration::RegistrationCode;
+use domain::resource::{Location, ResourceGroup, Tags, check_tags};
 use domain::role::{Grant, Permission, Role, Scope};
 use domain::shutdown::AutoShutdown;
 use domain::size::SizeName;
@@ -19,11 +22,13 @@ use domain::size::SizeName;
 use crate::access::{self, Actor, Allowed};
 use crate::error::{Error, Result};
 use crate::services::Services;
-use crate::store::{Audit, LabSecrets, Record, Registration, Write};
+use crate::store::{Audit, LabSecrets, Read, Record, Registration, Write};
 
 /// Everything that is decided about a lab when it is made.
 #[derive(Clone, Debug)]
 pub struct NewLab {
+    /// What only programs say.
+    pub place: LabPlace,
     /// Its title.
     pub title: LabTitle,
     /// What it is for.
@@ -46,16 +51,107 @@ pub struct NewLab {
     pub quota: UsageQuota,
     /// When machines that nobody uses are stopped.
     pub shutdown: AutoShutdown,
+    /// How people may connect.
+    pub connection: ConnectionProfile,
+    /// Whether everyone with the link may register.
+    pub open_access: bool,
 }
 
-/// What may be changed of a lab at any time.
+/// Where a lab is, and what is only kept with it.
 #[derive(Clone, Debug)]
+pub struct LabPlace {
+    /// The resource group.
+    pub group: ResourceGroup,
+    /// The resource name; one after the title, where there is none.
+    pub name: Option<LabName>,
+    /// The plan it begins with.
+    pub plan: PlanId,
+    /// The location.
+    pub location: Location,
+    /// Tags.
+    pub tags: Tags,
+    /// The network in the predecessor's cloud.
+    pub network: NetworkProfile,
+    /// Where the list comes from.
+    pub roster: RosterProfile,
+    /// Whether drivers for graphics were asked for.
+    pub gpu_drivers: bool,
+    /// The image as the program named it.
+    pub image: ImageReference,
+}
+
+impl LabPlace {
+    /// Where the portal's labs are.
+    pub fn portal() -> Self {
+        Self {
+            group: ResourceGroup::default_group(),
+            name: None,
+            plan: Plan::DEFAULT,
+            location: Location::local(),
+            tags: Tags::new(),
+            network: NetworkProfile::default(),
+            roster: RosterProfile::default(),
+            gpu_drivers: false,
+            image: ImageReference::default(),
+        }
+    }
+}
+
+/// What is to be changed of a lab; what is not said stays.
+#[derive(Clone, Debug, Default)]
 pub struct LabChange {
     /// Its title.
-    pub title: LabTitle,
+    pub title: Option<LabTitle>,
     /// What it is for.
-    pub description: Description,
+    pub description: Option<Description>,
+    /// The hours of every user.
+    pub quota: Option<UsageQuota>,
+    /// When unused machines stop.
+    pub shutdown: Option<AutoShutdown>,
+    /// How people may connect.
+    pub connection: Option<ConnectionProfile>,
+    /// Whether everyone with the link may register.
+    pub open_access: Option<bool>,
+    /// How many machines.
+    pub capacity: Option<Capacity>,
+    /// The plan that it belongs to.
+    pub plan: Option<PlanId>,
+    /// Tags.
+    pub tags: Option<Tags>,
+    /// Where the list comes from.
+    pub roster: Option<RosterProfile>,
 }
+
+impl LabChange {
+    /// Whether anything beyond the list's own settings is to be changed.
+    fn needs_write(&self) -> bool {
+        self.title.is_some()
+            || self.description.is_some()
+            || self.shutdown.is_some()
+            || self.connection.is_some()
+            || self.capacity.is_some()
+            || self.plan.is_some()
+            || self.tags.is_some()
+            || self.roster.is_some()
+    }
+}
+
+/// A lab, and the work that it still takes.
+#[derive(Clone, Debug)]
+pub struct LabWork {
+    /// The lab.
+    pub lab: Lab,
+    /// What is kept with it.
+    pub envelope: LabEnvelope,
+    /// The work; none, where it was done at once.
+    pub operation: Option<Operation>,
+}
+
+/// What must hold of a lab for a change to be made: what the caller believes it changes.
+pub type LabCondition<'a> = &'a (dyn Fn(&Lab, &LabEnvelope) -> Result<()> + Send + Sync);
+
+/// No condition.
+const ALWAYS: LabCondition<'static> = &|_, _| Ok(());
 
 impl Services {
     /// The images that the caller may make labs from.
@@ -64,7 +160,8 @@ impl Services {
     /// `Forbidden` without the right to create labs.
     pub async fn images_for_new_lab(&self, actor: &Actor) -> Result<Vec<Image>> {
         actor.demand(Permission::CreateLab, "create labs")?;
-        let mut images = self.store.read().await?.images().await?;
+        let mut tx = self.store.read().await?;
+        let mut images = images_of(&mut *tx, Plan::DEFAULT).await?;
         images.retain(|image| image.available && image.enabled);
         Ok(images)
     }
@@ -84,7 +181,7 @@ impl Services {
     /// # Errors
     /// `Forbidden` without the right to; `Invalid` when the image is not on offer or both accounts
     /// have one name; `Conflict` when the name is taken.
-    pub async fn create_lab(&self, actor: &Actor, new: NewLab) -> Result<Lab> {
+    pub async fn create_lab(&self, actor: &Actor, new: NewLab) -> Result<LabWork> {
         actor.demand(Permission::CreateLab, "create labs")?;
         if new
             .non_admin
@@ -97,20 +194,22 @@ impl Services {
             )
             .into());
         }
+        check_tags(&new.place.tags)?;
         let mut tx = self.store.write().await?;
-        let on_offer = tx
-            .image(&new.image)
+        let plan = tx.plan(new.place.plan).await?.filter(|plan| !plan.deleted);
+        let plan = plan.ok_or(Error::NotFound("lab plan"))?;
+        let on_offer = images_of(&mut *tx, plan.id)
             .await?
-            .is_some_and(|i| i.available && i.enabled);
+            .into_iter()
+            .any(|image| image.name == new.image && image.available && image.enabled);
         if !on_offer {
             return Err(Invalid::new("image", "Choose one of the images in the list.").into());
         }
-        let plan = tx
-            .plan(Plan::DEFAULT)
-            .await?
-            .ok_or(Error::NotFound("lab plan"))?;
-        let name = LabName::from_title(&new.title);
-        if let Some(other) = tx.lab_by_name(&name).await? {
+        let place = new.place;
+        let name = place
+            .name
+            .unwrap_or_else(|| LabName::from_title(&new.title));
+        if let Some(other) = tx.lab_by_name(&place.group, &name).await? {
             return Err(Error::Conflict(format!(
                 "There is already a lab named “{}”. Please choose another name.",
                 other.title
@@ -119,6 +218,7 @@ impl Services {
         let now = self.now();
         let lab = Allowed::to_system(Lab {
             id: self.new_lab_id(),
+            group: place.group,
             name,
             title: new.title,
             description: new.description,
@@ -135,7 +235,8 @@ impl Services {
             wanted_generation: 0,
             published_generation: 0,
             remake: Remake::Every,
-            open_access: false,
+            connection: new.connection,
+            open_access: new.open_access,
             deleting: false,
             trouble: None,
             plan: plan.id,
@@ -154,6 +255,15 @@ impl Services {
             created_at: now,
             published_at: None,
         });
+        let envelope = LabEnvelope {
+            location: place.location,
+            tags: place.tags,
+            network: place.network,
+            roster: place.roster,
+            gpu_drivers: place.gpu_drivers,
+            image: place.image,
+            authorship: Authorship::new(Some(actor.person), now),
+        };
         let secrets = LabSecrets {
             admin: self.vault.seal("lab-password", new.admin.1.expose()),
             non_admin: new
@@ -162,6 +272,7 @@ impl Services {
         };
         tx.insert_lab(&lab, &secrets, &self.new_registration())
             .await?;
+        tx.save_lab_envelope(&lab, &envelope).await?;
         tx.insert_grant(
             actor.person,
             Grant {
@@ -170,10 +281,11 @@ impl Services {
             },
         )
         .await?;
+        let mut operation = None;
         if lab.has_template() {
             self.add_machine(&mut *tx, &lab, 0).await?;
-            self.begin(&mut *tx, OperationKind::CreateLab, &lab, Some(actor), 1)
-                .await?;
+            let begun = self.begin(&mut *tx, OperationKind::CreateLab, &lab, Some(actor), 1);
+            operation = Some(begun.await?);
         }
         tx.commit(self.audit(
             actor,
@@ -183,28 +295,94 @@ impl Services {
         ))
         .await?;
         self.changes.nudge(lab.id);
-        Ok(lab.into_inner())
+        Ok(LabWork {
+            lab: lab.into_inner(),
+            envelope,
+            operation,
+        })
     }
 
-    /// Changes a lab's title and description.
+    /// Changes what is said of a lab, whatever it is.
     ///
     /// # Errors
-    /// See [`access::change_lab`].
-    pub async fn update_lab(&self, actor: &Actor, id: LabId, change: LabChange) -> Result<Lab> {
+    /// See [`Services::update_lab_if`].
+    pub async fn update_lab(&self, actor: &Actor, id: LabId, change: LabChange) -> Result<LabWork> {
+        self.update_lab_if(actor, id, change, ALWAYS).await
+    }
+
+    /// Changes what is said of a lab, all of it or nothing. Where that changes how many machines a
+    /// published lab has, they come or go in the background.
+    ///
+    /// # Errors
+    /// See [`access::change_lab`]; what `condition` says; `Conflict` when too few machines are left
+    /// for those who have one.
+    pub async fn update_lab_if(
+        &self,
+        actor: &Actor,
+        id: LabId,
+        change: LabChange,
+        condition: LabCondition<'_>,
+    ) -> Result<LabWork> {
+        let permission = if change.needs_write() {
+            Permission::WriteLab
+        } else {
+            Permission::ManageUsers
+        };
+        if let Some(tags) = &change.tags {
+            check_tags(tags)?;
+        }
         let mut tx = self.store.write().await?;
-        let mut lab = access::change_lab(&mut *tx, actor, id, Permission::WriteLab).await?;
-        lab.title = change.title;
-        lab.description = change.description;
-        tx.save_lab(&lab, Some(self.now())).await?;
+        let mut lab = access::change_lab(&mut *tx, actor, id, permission).await?;
+        let mut envelope = envelope_of(&mut *tx, &lab).await?;
+        condition(&lab, &envelope)?;
+        let now = self.now();
+        let timed = change.quota.is_some() || change.shutdown.is_some();
+        set(&mut lab.title, change.title);
+        set(&mut lab.description, change.description);
+        set(&mut lab.time.quota, change.quota);
+        set(&mut lab.time.shutdown, change.shutdown);
+        set(&mut lab.connection, change.connection);
+        set(&mut lab.open_access, change.open_access);
+        if let Some(plan) = change.plan.filter(|plan| *plan != lab.plan) {
+            let known = tx.plan(plan).await?.filter(|plan| !plan.deleted);
+            known.ok_or(Error::NotFound("lab plan"))?;
+            lab.plan = plan;
+        }
+        let mut operation = None;
+        match change.capacity.filter(|wanted| *wanted != lab.capacity) {
+            Some(capacity) => {
+                operation = self
+                    .resize(
+                        &mut *tx,
+                        actor,
+                        &mut lab,
+                        capacity,
+                        (OperationKind::Scale, false),
+                    )
+                    .await?;
+            }
+            None => tx.save_lab(&lab, Some(now)).await?,
+        }
+        set(&mut envelope.tags, change.tags);
+        set(&mut envelope.roster, change.roster);
+        envelope.authorship.change(actor.person, now);
+        tx.save_lab_envelope(&lab, &envelope).await?;
+        if timed {
+            tx.nudge_watches(lab.id, now).await?;
+        }
         tx.commit(self.audit(
             actor,
             "lab.update",
             id,
-            format!("Changed the lab to “{}”.", lab.title),
+            format!("Changed the lab “{}”.", lab.title),
         ))
         .await?;
         self.changes.nudge(id);
-        Ok(lab.into_inner())
+        Ok(LabWork {
+            lab: lab.into_inner(),
+            envelope,
+            operation,
+        })
     }
 
     /// Publishes a lab, for the first time or again: stops and seals the template, and makes or
@@ -291,61 +469,95 @@ impl Services {
     ) -> Result<()> {
         let mut tx = self.store.write().await?;
         let mut lab = access::change_lab(&mut *tx, actor, id, Permission::WriteLab).await?;
-        not_busy(&lab)?;
-        let now = self.now();
-        lab.capacity = capacity;
-        lab.trouble = None;
-        if lab.published_generation > 0 {
-            let machines = tx.machines(id).await?;
-            let plan = plan_pool(capacity, &machines);
-            if !plan.claimed.is_empty() && !also_claimed {
-                let choice = ", or choose to remove machines in use as well";
-                return Err(self
-                    .would_lose(&mut *tx, &machines, &plan.claimed, choice)
-                    .await?);
-            }
-            for seat in &plan.add {
-                self.add_machine(&mut *tx, &lab, *seat).await?;
-            }
-            let leaving = |m: &&domain::machine::Machine| {
-                plan.remove.contains(&m.id) || plan.claimed.contains(&m.id)
-            };
-            for machine in machines.iter().filter(leaving) {
-                let mut machine = Allowed::to_system(machine.clone());
-                machine.claimed_by = None;
-                machine.want_gone(Cause::Educator, Some(actor.person), now);
-                tx.save_machine(&machine, Some(now)).await?;
-            }
-            if !plan.add.is_empty() || !plan.remove.is_empty() || !plan.claimed.is_empty() {
-                lab.state = LabState::Scaling;
-                self.begin(
-                    &mut *tx,
-                    OperationKind::Scale,
-                    &lab,
-                    Some(actor),
-                    capacity.seats(),
-                )
-                .await?;
-            }
-            tx.save_lab(&lab, Some(now)).await?;
-            self.seat_waiting(&mut *tx, &lab).await?;
-        } else {
-            tx.save_lab(&lab, Some(now)).await?;
-        }
+        let how = (OperationKind::Scale, also_claimed);
+        self.resize(&mut *tx, actor, &mut lab, capacity, how)
+            .await?;
         let text = format!("Set “{}” to {} machines.", lab.title, capacity.seats());
         tx.commit(self.audit(actor, "lab.scale", id, text)).await?;
         self.changes.nudge(id);
         Ok(())
     }
 
+    /// Lets a lab have another number of machines, and writes it back. The work that this takes, where
+    /// it takes any.
+    pub(crate) async fn resize<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        actor: &Actor,
+        lab: &mut Allowed<Lab>,
+        capacity: Capacity,
+        (kind, also_claimed): (OperationKind, bool),
+    ) -> Result<Option<Operation>> {
+        not_busy(lab)?;
+        let now = self.now();
+        lab.capacity = capacity;
+        lab.trouble = None;
+        if lab.published_generation == 0 {
+            tx.save_lab(lab, Some(now)).await?;
+            return Ok(None);
+        }
+        let machines = tx.machines(lab.id).await?;
+        let plan = plan_pool(capacity, &machines);
+        if !plan.claimed.is_empty() && !also_claimed {
+            let choice = ", or choose to remove machines in use as well";
+            return Err(self
+                .would_lose(tx, &machines, &plan.claimed, choice)
+                .await?);
+        }
+        for seat in &plan.add {
+            self.add_machine(tx, lab, *seat).await?;
+        }
+        let leaving = |m: &&domain::machine::Machine| {
+            plan.remove.contains(&m.id) || plan.claimed.contains(&m.id)
+        };
+        for machine in machines.iter().filter(leaving) {
+            let mut machine = Allowed::to_system(machine.clone());
+            machine.claimed_by = None;
+            machine.want_gone(Cause::Educator, Some(actor.person), now);
+            tx.save_machine(&machine, Some(now)).await?;
+        }
+        let mut operation = None;
+        if !plan.add.is_empty() || !plan.remove.is_empty() || !plan.claimed.is_empty() {
+            lab.state = if kind == OperationKind::SyncGroup {
+                LabState::Syncing
+            } else {
+                LabState::Scaling
+            };
+            let begun = self.begin(tx, kind, lab, Some(actor), capacity.seats());
+            operation = Some(begun.await?);
+        }
+        tx.save_lab(lab, Some(now)).await?;
+        self.seat_waiting(tx, lab).await?;
+        Ok(operation)
+    }
+
+    /// Deletes a lab, whatever it is.
+    ///
+    /// # Errors
+    /// See [`Services::delete_lab_if`].
+    pub async fn delete_lab(&self, actor: &Actor, id: LabId) -> Result<Operation> {
+        self.delete_lab_if(actor, id, ALWAYS).await
+    }
+
     /// Deletes a lab with its users and machines, in the background. There is no way back.
     ///
     /// # Errors
-    /// See [`access::change_lab`].
-    pub async fn delete_lab(&self, actor: &Actor, id: LabId) -> Result<()> {
+    /// See [`access::change_lab`]; what `condition` says.
+    pub async fn delete_lab_if(
+        &self,
+        actor: &Actor,
+        id: LabId,
+        condition: LabCondition<'_>,
+    ) -> Result<Operation> {
         let mut tx = self.store.write().await?;
         let mut lab = access::change_lab(&mut *tx, actor, id, Permission::DeleteLab).await?;
+        let envelope = envelope_of(&mut *tx, &lab).await?;
+        condition(&lab, &envelope)?;
         let now = self.now();
+        for mut operation in tx.open_operations(id).await? {
+            operation.preempt(now);
+            tx.save_operation(&operation).await?;
+        }
         let machines = tx.machines(id).await?;
         let count = u32::try_from(machines.len()).unwrap_or(u32::MAX);
         for machine in machines {
@@ -356,7 +568,8 @@ impl Services {
         lab.deleting = true;
         lab.trouble = None;
         tx.save_lab(&lab, Some(now)).await?;
-        self.begin(&mut *tx, OperationKind::DeleteLab, &lab, Some(actor), count)
+        let operation = self
+            .begin(&mut *tx, OperationKind::DeleteLab, &lab, Some(actor), count)
             .await?;
         tx.commit(self.audit(
             actor,
@@ -366,7 +579,7 @@ impl Services {
         ))
         .await?;
         self.changes.nudge(id);
-        Ok(())
+        Ok(operation)
     }
 
     /// Writes a new operation; one under way on the same lab is over.
@@ -378,28 +591,19 @@ impl Services {
         actor: Option<&Actor>,
         total: u32,
     ) -> Result<Operation> {
+        let now = self.now();
         for mut earlier in tx.operations(lab.id, 10).await? {
             if earlier.status == OperationStatus::InProgress
                 && earlier.kind != OperationKind::CreateLab
             {
-                earlier.status = OperationStatus::Failed;
-                earlier.error = Some("Something else was asked for before it was done.".to_owned());
-                earlier.ended_at = Some(self.now());
+                earlier.preempt(now);
                 tx.save_operation(&earlier).await?;
             }
         }
+        let by = actor.map(|actor| actor.person);
         let operation = Operation {
-            id: self.new_operation_id(),
-            kind,
-            lab: lab.id,
-            machine: None,
-            status: OperationStatus::InProgress,
-            done: 0,
             total,
-            error: None,
-            by: actor.map(|a| a.person),
-            started_at: self.now(),
-            ended_at: None,
+            ..Operation::begun(self.new_operation_id(), kind, lab.id, by, now)
         };
         tx.insert_operation(&operation).await?;
         Ok(operation)
@@ -437,7 +641,7 @@ impl Services {
     }
 
     /// A fresh password for one machine.
-    pub(crate) fn new_password(&self) -> Password {
+    pub fn new_password(&self) -> Password {
         let mut bytes = [0; 20];
         self.random.fill(&mut bytes);
         Password::from_random(bytes)
@@ -473,8 +677,31 @@ impl Services {
     }
 }
 
+fn set<T>(value: &mut T, to: Option<T>) {
+    if let Some(to) = to {
+        *value = to;
+    }
+}
+
+/// The images of a plan, each as enabled as the plan says.
+pub(crate) async fn images_of<R: Read + ?Sized>(tx: &mut R, plan: PlanId) -> Result<Vec<Image>> {
+    let own = tx.plan_images(plan).await?;
+    let mut images = tx.images().await?;
+    images.retain(|image| image.is_of(plan));
+    for image in &mut images {
+        image.enabled = own.get(&image.name).copied().unwrap_or(image.enabled);
+    }
+    Ok(images)
+}
+
+/// What is kept with a lab.
+pub(crate) async fn envelope_of<R: Read + ?Sized>(tx: &mut R, lab: &Lab) -> Result<LabEnvelope> {
+    let envelope = tx.lab_envelope(lab.id).await?;
+    Ok(envelope.unwrap_or_else(|| LabEnvelope::plain(lab.created_by, lab.created_at)))
+}
+
 /// Refuses while a lab's machines are being made.
-fn not_busy(lab: &Lab) -> Result<()> {
+pub(crate) fn not_busy(lab: &Lab) -> Result<()> {
     match lab.state {
         LabState::Draft | LabState::Published => Ok(()),
         LabState::Publishing => Err(Error::Conflict(format!(

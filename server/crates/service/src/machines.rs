@@ -1,14 +1,18 @@
 //! Machines: starting, stopping, remaking them, one or many, and the passwords on them.
 
+use domain::credentials::{Password, Username};
 use domain::id::{LabId, MachineId};
 use domain::lab::{Lab, LabState};
 use domain::machine::{Cause, Machine, MachineKind, Power, StopReason};
+use domain::operation::{Operation, OperationKind};
 use domain::role::Permission;
 
 use crate::access::{self, Actor, Allowed};
+use crate::engine::AccountSetting;
 use crate::error::{Error, Result};
 use crate::services::Services;
 use crate::store::{LabSecrets, Read};
+use crate::vault::Sealed;
 
 /// What can be asked of a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub enum Act {
     Stop,
     /// Remake it from the latest published snapshot; its contents are lost, its user stays.
     Reimage,
+    /// Stop it and start it afresh, on another host where there is one; its contents stay.
+    Redeploy,
     /// Try again what was given up.
     Retry,
 }
@@ -42,20 +48,34 @@ pub struct MachineLogin {
 }
 
 impl Services {
-    /// Asks something of one machine: the caller's own, or one of a lab the caller operates.
+    /// Asks something of one machine: the caller's own, or one of a lab the caller operates. The
+    /// operation tells how far that is; one that asks for what is being done already is the same.
     ///
     /// # Errors
     /// `NotFound` when it is not the caller's to see; `Conflict` when it cannot be done now.
-    pub async fn act(&self, actor: &Actor, id: MachineId, act: Act) -> Result<()> {
+    pub async fn act(&self, actor: &Actor, id: MachineId, act: Act) -> Result<Operation> {
         let mut tx = self.store.write().await?;
         let (mut machine, lab, cause) = access::operate_machine(&mut *tx, actor, id).await?;
+        if act == Act::Redeploy && cause == Cause::Student {
+            return Err(Error::Forbidden(
+                "Only an educator can move a machine to another host.".to_owned(),
+            ));
+        }
         if act == Act::Start && cause == Cause::Student {
             self.demand_time(&mut *tx, &lab, &machine).await?;
         }
-        let before = machine.wanted.power;
+        let before = machine.wanted.clone();
+        self.demand_unsaved(&mut *tx, &machine).await?;
         self.ask(&mut machine, &lab, cause, actor, act)?;
+        if act == Act::Reimage {
+            tx.clear_machine_accounts(&machine).await?;
+        }
+        let same = machine.wanted == before;
+        let operation = self
+            .begin_on_machine(&mut *tx, kind(act), &machine, actor, same)
+            .await?;
         tx.save_machine(&machine, Some(self.now())).await?;
-        if act == Act::Start && before == Power::Off {
+        if act == Act::Start && before.power == Power::Off {
             self.started_again(&mut *tx, machine.id).await?;
         }
         // One that had been given up can be somebody's again.
@@ -64,7 +84,40 @@ impl Services {
         tx.commit(self.audit(actor, action(act), lab.id, text))
             .await?;
         self.changes.nudge(lab.id);
-        Ok(())
+        Ok(operation)
+    }
+
+    /// Sets the password of an account on one machine, at once where it runs and at its next start
+    /// otherwise. An account that is not there is made. A reimage sets it back.
+    ///
+    /// # Errors
+    /// `NotFound` when the machine is not the caller's to see; `Forbidden` without the right to.
+    pub async fn reset_password(
+        &self,
+        actor: &Actor,
+        lab: LabId,
+        id: MachineId,
+        username: &Username,
+        password: &Password,
+    ) -> Result<Operation> {
+        let mut tx = self.store.write().await?;
+        let lab = access::change_lab(&mut *tx, actor, lab, Permission::ResetPasswords).await?;
+        let machine = tx.machine(id).await?;
+        let machine = machine.filter(|m| m.lab == lab.id && m.wanted.present);
+        let mut machine = Allowed::to_system(machine.ok_or(Error::NotFound("machine"))?);
+        let secret = self.vault.seal("machine-password", password.expose());
+        tx.set_machine_account(&machine, username, &secret).await?;
+        machine.want_credentials(Cause::Educator, Some(actor.person), self.now());
+        let kind = OperationKind::ResetPassword;
+        let operation = self
+            .begin_on_machine(&mut *tx, kind, &machine, actor, false)
+            .await?;
+        tx.save_machine(&machine, Some(self.now())).await?;
+        let text = format!("Set the password of {username} on {}.", machine.hostname);
+        tx.commit(self.audit(actor, "machine.password", lab.id, text))
+            .await?;
+        self.changes.nudge(lab.id);
+        Ok(operation)
     }
 
     /// Asks the same of many machines of a pool, in one go; those of which it cannot be asked now
@@ -102,7 +155,7 @@ impl Services {
             let idle = match act {
                 Act::Start => machine.wanted.power == Power::On,
                 Act::Stop => is_off(&machine),
-                Act::Reimage => false,
+                Act::Reimage | Act::Redeploy => false,
                 Act::Retry => machine.trouble.is_none(),
             };
             let before = machine.wanted.power;
@@ -111,6 +164,9 @@ impl Services {
                     .ask(&mut machine, &lab, Cause::Educator, actor, act)
                     .is_ok()
             {
+                if act == Act::Reimage {
+                    tx.clear_machine_accounts(&machine).await?;
+                }
                 tx.save_machine(&machine, Some(self.now())).await?;
                 if act == Act::Start && before == Power::Off {
                     self.started_again(&mut *tx, machine.id).await?;
@@ -135,17 +191,77 @@ impl Services {
         let mut tx = self.store.read().await?;
         let (machine, lab, cause) = access::operate_machine(&mut *tx, actor, id).await?;
         let as_student = cause == Cause::Student;
-        let passwords = self.passwords(&mut *tx, &lab, &machine).await?;
-        Ok(match (as_student, &lab.accounts.non_admin, passwords.1) {
-            (true, Some(username), Some(password)) => MachineLogin {
-                username: username.to_string(),
-                password,
-            },
-            _ => MachineLogin {
-                username: lab.accounts.admin.to_string(),
-                password: passwords.0,
-            },
+        let username = match &lab.accounts.non_admin {
+            Some(non_admin) if as_student => non_admin,
+            _ => &lab.accounts.admin,
+        };
+        let accounts = self.accounts(&mut *tx, &lab, &machine).await?;
+        let account = accounts.into_iter().find(|a| a.username == *username);
+        let account = account.ok_or(Error::NotFound("account"))?;
+        Ok(MachineLogin {
+            username: account.username.to_string(),
+            password: account.password.expose().to_owned(),
         })
+    }
+
+    /// Whether these are the passwords that a lab was made with: the administrator's, the students'.
+    /// One that is not said is right.
+    ///
+    /// # Errors
+    /// See [`access::change_lab`].
+    pub async fn are_passwords(
+        &self,
+        actor: &Actor,
+        lab: LabId,
+        admin: Option<&str>,
+        non_admin: Option<&str>,
+    ) -> Result<(bool, bool)> {
+        let mut tx = self.store.read().await?;
+        let lab = access::change_lab(&mut *tx, actor, lab, Permission::WriteLab).await?;
+        let secrets = tx.lab_secrets(lab.id).await?;
+        let secrets = secrets.ok_or(Error::NotFound("lab"))?;
+        let is = |sealed: Option<&Sealed>, said: Option<&str>| -> Result<bool> {
+            let (Some(sealed), Some(said)) = (sealed, said) else {
+                return Ok(said.is_none());
+            };
+            let kept = self.vault.open("lab-password", sealed);
+            Ok(kept.map_err(|e| Error::Internal(Box::new(e)))? == said)
+        };
+        Ok((
+            is(Some(&secrets.admin), admin)?,
+            is(secrets.non_admin.as_ref(), non_admin)?,
+        ))
+    }
+
+    /// The accounts of a machine with their passwords: the lab's two, and what was set on this
+    /// machine alone.
+    pub(crate) async fn accounts<R: Read + ?Sized>(
+        &self,
+        tx: &mut R,
+        lab: &Lab,
+        machine: &Machine,
+    ) -> Result<Vec<AccountSetting>> {
+        let (admin, non_admin) = self.passwords(tx, lab, machine).await?;
+        let setting = |username: &Username, password: &str, administrator| AccountSetting {
+            username: username.clone(),
+            password: Password::as_typed(password),
+            administrator,
+        };
+        let mut accounts = vec![setting(&lab.accounts.admin, &admin, true)];
+        if let (Some(username), Some(password)) = (&lab.accounts.non_admin, &non_admin) {
+            accounts.push(setting(username, password, false));
+        }
+        for (username, sealed) in tx.machine_accounts(machine.id).await? {
+            let password = self
+                .vault
+                .open("machine-password", &sealed)
+                .map_err(|e| Error::Internal(Box::new(e)))?;
+            match accounts.iter_mut().find(|a| a.username == username) {
+                Some(account) => account.password = Password::as_typed(&password),
+                None => accounts.push(setting(&username, &password, true)),
+            }
+        }
+        Ok(accounts)
     }
 
     /// The passwords of a machine's two accounts: the administrator's and the students'.
@@ -153,7 +269,7 @@ impl Services {
     /// On machines with a password of their own the student's account has that one. Where students
     /// are not administrators, the administrator's is derived from it with the installation's key,
     /// so that knowing the one does not give the other.
-    pub(crate) async fn passwords<R: Read + ?Sized>(
+    async fn passwords<R: Read + ?Sized>(
         &self,
         tx: &mut R,
         lab: &Lab,
@@ -229,6 +345,21 @@ impl Services {
                     Cause::Educator | Cause::System => StopReason::Educator,
                 });
             }
+            Act::Redeploy => {
+                if machine.seen.build != Some(machine.wanted.build) {
+                    return Err(Error::Conflict(
+                        "The machine is still being made. It can be moved once it is there."
+                            .to_owned(),
+                    ));
+                }
+                if is_off(machine) {
+                    machine.want_power(Power::On, cause, by, now);
+                } else {
+                    machine.want_power(Power::Off, cause, by, now);
+                    machine.stopped_after = None;
+                    machine.stopped_because = Some(StopReason::Educator);
+                }
+            }
             Act::Reimage if template => {
                 return Err(Error::Conflict("A template cannot be reimaged.".to_owned()));
             }
@@ -244,11 +375,22 @@ fn is_off(machine: &Machine) -> bool {
     machine.wanted.power == Power::Off && machine.seen.power != Some(Power::On)
 }
 
+fn kind(act: Act) -> OperationKind {
+    match act {
+        // Trying again ends in a machine as wanted, whatever that is.
+        Act::Start | Act::Retry => OperationKind::StartMachine,
+        Act::Stop => OperationKind::StopMachine,
+        Act::Reimage => OperationKind::ReimageMachine,
+        Act::Redeploy => OperationKind::RedeployMachine,
+    }
+}
+
 fn action(act: Act) -> &'static str {
     match act {
         Act::Start => "machine.start",
         Act::Stop => "machine.stop",
         Act::Reimage => "machine.reimage",
+        Act::Redeploy => "machine.redeploy",
         Act::Retry => "machine.retry",
     }
 }
@@ -258,6 +400,7 @@ fn verb(act: Act) -> &'static str {
         Act::Start => "Started",
         Act::Stop => "Stopped",
         Act::Reimage => "Reimaged",
+        Act::Redeploy => "Redeployed",
         Act::Retry => "Retried",
     }
 }

@@ -13,6 +13,7 @@ use domain::version::Version;
 
 use crate::access::{self, Actor, Allowed};
 use crate::error::{Error, Result};
+use crate::labs::LabChange;
 use crate::schedules::check_new_holiday;
 use crate::services::Services;
 use crate::store::{Audit, HolidayRow, Read, Record, Write};
@@ -39,13 +40,11 @@ impl Services {
         lab: LabId,
         shutdown: AutoShutdown,
     ) -> Result<()> {
-        let mut tx = self.store.write().await?;
-        let mut lab = access::change_lab(&mut *tx, actor, lab, Permission::WriteLab).await?;
-        lab.time.shutdown = shutdown;
-        tx.save_lab(&lab, Some(self.now())).await?;
-        let text = format!("Changed the auto-shutdown of “{}”.", lab.title);
-        self.time_changed(tx, actor, &lab, "lab.auto-shutdown", text)
-            .await
+        let change = LabChange {
+            shutdown: Some(shutdown),
+            ..LabChange::default()
+        };
+        self.update_lab(actor, lab, change).await.map(drop)
     }
 
     /// Sets what a lab may cost, or that it may cost anything. A word given before is taken back.

@@ -195,6 +195,10 @@ impl Outbox {
         match result {
             Ok(()) => {
                 let mut tx = self.services.store.write().await?;
+                let services = &self.services;
+                services
+                    .invitation_ended(&mut *tx, &mail, MailState::Sent)
+                    .await?;
                 tx.mail_sent(mail.mail.id, mail.attempts).await?;
                 tx.commit(Record::Observation).await?;
                 tracing::info!(mail = %mail.mail.id, kind = %mail.kind, "a mail is out");
@@ -217,6 +221,12 @@ impl Outbox {
 
     async fn save_unsent(&self, mail: &OutboxMail) -> Result<()> {
         let mut tx = self.services.store.write().await?;
+        if mail.state == MailState::Failed {
+            let services = &self.services;
+            services
+                .invitation_ended(&mut *tx, mail, MailState::Failed)
+                .await?;
+        }
         tx.save_unsent_mail(mail, &self.holder).await?;
         tx.commit(Record::Observation).await?;
         Ok(())

@@ -15,6 +15,7 @@ use domain::user::User;
 use crate::access::{self, Actor, Allowed};
 use crate::calendar::{ClassCalendar, standing};
 use crate::error::{Error, Result};
+use crate::labs::LabChange;
 use crate::services::Services;
 use crate::store::{Read, Write};
 
@@ -36,12 +37,11 @@ impl Services {
     /// # Errors
     /// See [`access::change_lab`].
     pub async fn set_quota(&self, actor: &Actor, lab: LabId, quota: UsageQuota) -> Result<()> {
-        let mut tx = self.store.write().await?;
-        let mut lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageUsers).await?;
-        lab.time.quota = quota;
-        tx.save_lab(&lab, Some(self.now())).await?;
-        let text = format!("Set the quota of “{}” to {quota}.", lab.title);
-        self.time_changed(tx, actor, &lab, "quota.set", text).await
+        let change = LabChange {
+            quota: Some(quota),
+            ..LabChange::default()
+        };
+        self.update_lab(actor, lab, change).await.map(drop)
     }
 
     /// Sets what one user has on top of everyone's quota.

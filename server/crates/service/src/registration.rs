@@ -4,7 +4,6 @@ use domain::email::Email;
 use domain::id::LabId;
 use domain::lab::Lab;
 use domain::name::{Description, LabTitle};
-use domain::quota::AdditionalQuota;
 use domain::registration::RegistrationCode;
 use domain::user::User;
 
@@ -150,14 +149,9 @@ impl Services {
             }
             None if lab.open_access => {
                 let user = User {
-                    id: self.new_user_id(),
-                    lab: lab.id,
-                    email: actor.email.clone(),
                     person: Some(actor.person),
                     registered_at: Some(now),
-                    added_at: now,
-                    additional: AdditionalQuota::NONE,
-                    group: None,
+                    ..User::listed(self.new_user_id(), lab.id, actor.email.clone(), now)
                 };
                 tx.insert_user(&lab, &user).await?;
                 user

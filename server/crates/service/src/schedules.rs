@@ -7,13 +7,14 @@ use domain::icalendar::{self, Calendar};
 use domain::id::{GroupId, HolidayId, LabId, ScheduleId};
 use domain::lab::Lab;
 use domain::recurrence::Recurrence;
+use domain::resource::ResourceName;
 use domain::role::Permission;
 use domain::schedule::{Draft, Schedule, Times};
 use domain::time::Timestamp;
 use domain::version::Version;
 use domain::zone::TimeZone;
 
-use crate::access::{self, Actor};
+use crate::access::{self, Actor, Allowed};
 use crate::calendar::{ClassCalendar, HORIZON};
 use crate::error::{Error, Result};
 use crate::services::Services;
@@ -61,6 +62,8 @@ pub struct NewSchedule {
     pub prestart_minutes: u32,
     /// What the educator wrote down about it.
     pub notes: String,
+    /// The resource name, where a program gives one. It never changes.
+    pub name: Option<ResourceName>,
 }
 
 impl NewSchedule {
@@ -93,19 +96,48 @@ impl Services {
     ) -> Result<ScheduleId> {
         let mut tx = self.store.write().await?;
         let lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageSchedules).await?;
-        if tx.standing_schedules(lab.id).await?.len() >= MOST_SCHEDULES {
-            let message = format!("A lab has at most {MOST_SCHEDULES} schedules.");
-            return Err(Invalid::new("schedule", message).into());
-        }
-        let schedule = new.check(lab.id, self.new_schedule_id())?;
-        self.check_group(&mut *tx, &lab, schedule.group).await?;
-        let id = schedule.id;
-        let standing = self.standing_from(&mut *tx, &lab, schedule, 1).await?;
-        tx.insert_standing(&lab, &standing).await?;
+        let id = self.add_schedule(&mut *tx, &lab, new).await?.schedule.id;
         let text = format!("Made a schedule of “{}”.", lab.title);
         self.time_changed(tx, actor, &lab, "schedule.create", text)
             .await?;
         Ok(id)
+    }
+
+    /// Makes the schedule with a name, or changes it where it is there; whether it was made.
+    ///
+    /// # Errors
+    /// As [`Services::create_schedule`].
+    pub async fn put_schedule(
+        &self,
+        actor: &Actor,
+        lab: LabId,
+        name: ResourceName,
+        new: NewSchedule,
+    ) -> Result<(Standing, bool)> {
+        let mut tx = self.store.write().await?;
+        let lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageSchedules).await?;
+        let there = named(tx.standing_schedules(lab.id).await?, &name);
+        let (standing, made) = match there {
+            Some(there) => {
+                let changed = self.replace_schedule(&mut *tx, &lab, there.schedule.id, new);
+                (changed.await?, false)
+            }
+            None => {
+                let new = NewSchedule {
+                    name: Some(name),
+                    ..new
+                };
+                (self.add_schedule(&mut *tx, &lab, new).await?, true)
+            }
+        };
+        let (action, what) = if made {
+            ("schedule.create", "Made")
+        } else {
+            ("schedule.update", "Changed")
+        };
+        let text = format!("{what} a schedule of “{}”.", lab.title);
+        self.time_changed(tx, actor, &lab, action, text).await?;
+        Ok((standing, made))
     }
 
     /// Changes a schedule from now on. What it did stays as it was, in the middle of a class too.
@@ -121,20 +153,70 @@ impl Services {
     ) -> Result<()> {
         let mut tx = self.store.write().await?;
         let lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageSchedules).await?;
-        standing_of(&mut *tx, &lab, id).await?;
-        self.do_what_is_due(&mut *tx, &lab, id).await?;
-        let before = standing_of(&mut *tx, &lab, id).await?;
-        let schedule = new.check(lab.id, id)?;
-        self.check_group(&mut *tx, &lab, schedule.group).await?;
-        let now = self.now();
-        tx.end_standing(&lab, id, now).await?;
-        let standing = self
-            .standing_from(&mut *tx, &lab, schedule, before.version + 1)
-            .await?;
-        tx.insert_standing(&lab, &standing).await?;
+        self.replace_schedule(&mut *tx, &lab, id, new).await?;
         let text = format!("Changed a schedule of “{}”.", lab.title);
         self.time_changed(tx, actor, &lab, "schedule.update", text)
             .await
+    }
+
+    async fn add_schedule(
+        &self,
+        tx: &mut dyn crate::store::Write,
+        lab: &Allowed<Lab>,
+        new: NewSchedule,
+    ) -> Result<Standing> {
+        if tx.standing_schedules(lab.id).await?.len() >= MOST_SCHEDULES {
+            let message = format!("A lab has at most {MOST_SCHEDULES} schedules.");
+            return Err(Invalid::new("schedule", message).into());
+        }
+        let name = new.name.clone();
+        let schedule = new.check(lab.id, self.new_schedule_id())?;
+        self.check_group(tx, lab, schedule.group).await?;
+        let standing = self.standing_from(tx, lab, schedule, (1, name)).await?;
+        tx.insert_standing(lab, &standing).await?;
+        Ok(standing)
+    }
+
+    async fn replace_schedule(
+        &self,
+        tx: &mut dyn crate::store::Write,
+        lab: &Allowed<Lab>,
+        id: ScheduleId,
+        new: NewSchedule,
+    ) -> Result<Standing> {
+        standing_of(tx, lab, id).await?;
+        self.do_what_is_due(tx, lab, id).await?;
+        let before = standing_of(tx, lab, id).await?;
+        let schedule = new.check(lab.id, id)?;
+        self.check_group(tx, lab, schedule.group).await?;
+        tx.end_standing(lab, id, self.now()).await?;
+        let which = (before.version + 1, before.name);
+        let standing = self.standing_from(tx, lab, schedule, which).await?;
+        tx.insert_standing(lab, &standing).await?;
+        Ok(standing)
+    }
+
+    /// The schedules of a lab, with their names.
+    ///
+    /// # Errors
+    /// See [`access::see_lab`].
+    pub async fn schedules(&self, actor: &Actor, lab: LabId) -> Result<Vec<Standing>> {
+        let mut tx = self.store.read().await?;
+        let lab = access::see_lab(&mut *tx, actor, lab).await?;
+        Ok(tx.standing_schedules(lab.id).await?)
+    }
+
+    /// The schedule with this name.
+    ///
+    /// # Errors
+    /// `NotFound` when the lab has none.
+    pub async fn schedule(
+        &self,
+        actor: &Actor,
+        lab: LabId,
+        name: &ResourceName,
+    ) -> Result<Standing> {
+        named(self.schedules(actor, lab).await?, name).ok_or(Error::NotFound("schedule"))
     }
 
     /// Ends a schedule. Machines that it started run on, and from now on as any others.
@@ -221,7 +303,7 @@ impl Services {
         tx: &mut R,
         lab: &Lab,
         schedule: Schedule,
-        version: u32,
+        (version, name): (u32, Option<ResourceName>),
     ) -> Result<Standing> {
         let now = self.now();
         let holidays = ClassCalendar::load(tx, lab.id).await?.holidays(now);
@@ -231,6 +313,7 @@ impl Services {
             version,
             since: now,
             done_to: now,
+            name,
         })
     }
 
@@ -312,6 +395,12 @@ impl Services {
             now,
         ))
     }
+}
+
+/// The schedule that a program means by a name.
+fn named(standing: Vec<Standing>, name: &ResourceName) -> Option<Standing> {
+    let is_it = |standing: &Standing| name.is(standing.resource_name().as_str());
+    standing.into_iter().find(is_it)
 }
 
 async fn standing_of<R: Read + ?Sized>(tx: &mut R, lab: &Lab, id: ScheduleId) -> Result<Standing> {

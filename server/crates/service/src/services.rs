@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::id::{
-    ConnectionId, GroupId, HolidayId, LabId, MachineId, MailId, OperationId, PersonId, ResetId,
-    RunId, ScheduleId, TokenId, UserId,
+    ConnectionId, GroupId, HolidayId, LabId, MachineId, MailId, OperationId, PersonId, PlanId,
+    ResetId, RunId, ScheduleId, TokenId, UserId,
 };
 use domain::time::Timestamp;
 use uuid::Uuid;
@@ -122,6 +122,11 @@ impl Services {
     /// A new operation's id.
     pub fn new_operation_id(&self) -> OperationId {
         OperationId::new(self.new_uuid())
+    }
+
+    /// A new plan's id.
+    pub fn new_plan_id(&self) -> PlanId {
+        PlanId::new(self.new_uuid())
     }
 
     /// A new mail's id.

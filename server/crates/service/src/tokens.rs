@@ -15,7 +15,7 @@ use crate::store::Record;
 use crate::vault::Vault;
 
 /// What every token begins with, so that people and scanners for leaked secrets know it.
-const MARK: &str = "lectern_";
+pub(crate) const MARK: &str = "lectern_";
 
 /// How many tokens a person may have.
 const MOST: usize = 50;

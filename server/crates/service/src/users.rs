@@ -2,16 +2,18 @@
 
 use domain::Invalid;
 use domain::capacity::Capacity;
-use domain::email::EmailList;
+use domain::email::{Email, EmailList};
 use domain::id::{LabId, UserId};
 use domain::quota::AdditionalQuota;
 use domain::registration::RegistrationCode;
+use domain::resource::ResourceName;
 use domain::role::Permission;
 use domain::time::Timestamp;
 use domain::user::User;
 
 use crate::access::{self, Actor};
 use crate::error::{Error, Result};
+use crate::resources::user_named;
 use crate::services::Services;
 
 /// What adding addresses came to.
@@ -76,16 +78,7 @@ impl Services {
         }
         let now = self.now();
         for email in &fresh {
-            let user = User {
-                id: self.new_user_id(),
-                lab: lab.id,
-                email: (*email).clone(),
-                person: None,
-                registered_at: None,
-                added_at: now,
-                additional: AdditionalQuota::NONE,
-                group: None,
-            };
+            let user = User::listed(self.new_user_id(), lab.id, (*email).clone(), now);
             tx.insert_user(&lab, &user).await?;
         }
         let added = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
@@ -95,6 +88,61 @@ impl Services {
             .await?;
         self.changes.nudge(lab.id);
         Ok(Added { added, known })
+    }
+
+    /// Puts a user on a lab's list under a name, or changes the one with that name; whether it was
+    /// put there.
+    ///
+    /// # Errors
+    /// `Invalid` when the address of a user who is there is another; `Conflict` when the address is
+    /// on the list under another name, or the list is full.
+    pub async fn put_user(
+        &self,
+        actor: &Actor,
+        lab: LabId,
+        name: ResourceName,
+        (email, additional): (Email, AdditionalQuota),
+    ) -> Result<(User, bool)> {
+        let mut tx = self.store.write().await?;
+        let lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageUsers).await?;
+        let there = user_named(&mut *tx, lab.id, &name).await?;
+        let made = there.is_none();
+        let user = match there {
+            Some(user) if user.email != email => {
+                return Err(Invalid::new(
+                    "email",
+                    "A user’s e-mail address cannot be changed. Delete the user and make another.",
+                )
+                .into());
+            }
+            Some(user) => {
+                let user = User { additional, ..user };
+                tx.save_user(&lab, &user).await?;
+                user
+            }
+            None => {
+                if tx.users(lab.id).await?.len() >= Capacity::MAX as usize {
+                    let message = format!("A lab has at most {} users.", Capacity::MAX);
+                    return Err(Error::Conflict(message));
+                }
+                let listed = User::listed(self.new_user_id(), lab.id, email, self.now());
+                let user = User {
+                    name: Some(name),
+                    additional,
+                    ..listed
+                };
+                tx.insert_user(&lab, &user).await?;
+                user
+            }
+        };
+        let (action, what) = if made {
+            ("users.add", "Added")
+        } else {
+            ("quota.adjust", "Changed")
+        };
+        let text = format!("{what} {} in “{}”.", user.email, lab.title);
+        self.time_changed(tx, actor, &lab, action, text).await?;
+        Ok((user, made))
     }
 
     /// Takes a user off a lab's list. Their machine is remade and goes to whoever waits longest.

@@ -41,6 +41,7 @@ pub(crate) enum Verdict {
 pub(crate) struct Faults {
     waiting: Vec<Waiting>,
     broken: BTreeMap<Hostname, EngineError>,
+    broken_acts: BTreeMap<Act, EngineError>,
 }
 
 impl Faults {
@@ -62,6 +63,14 @@ impl Faults {
         };
     }
 
+    /// Lets every call of an act fail, or no longer.
+    pub(crate) fn set_act_broken(&mut self, act: Act, error: Option<EngineError>) {
+        match error {
+            Some(error) => self.broken_acts.insert(act, error),
+            None => self.broken_acts.remove(&act),
+        };
+    }
+
     /// Counts a call and says what becomes of it.
     pub(crate) fn judge(&mut self, act: Act, name: Option<&Hostname>) -> Verdict {
         let mut verdict = Verdict::Happens;
@@ -79,7 +88,8 @@ impl Faults {
             }
             fault.calls > 0
         });
-        match name.and_then(|name| self.broken.get(name)) {
+        let broken = name.and_then(|name| self.broken.get(name));
+        match broken.or_else(|| self.broken_acts.get(&act)) {
             Some(error) => Verdict::Fails(error.clone()),
             None => verdict,
         }

@@ -56,6 +56,16 @@ impl Simulator {
         self.host().faults.set_broken(name, None);
     }
 
+    /// Lets every call of this act fail, until it is mended.
+    pub fn break_act(&self, act: Act, error: EngineError) {
+        self.host().faults.set_act_broken(act, Some(error));
+    }
+
+    /// Lets calls of this act succeed again.
+    pub fn mend_act(&self, act: Act) {
+        self.host().faults.set_act_broken(act, None);
+    }
+
     /// Goes away, so that every call answers `Away` and event streams and terminals end; or comes
     /// back. An act whose latency passes meanwhile does not happen.
     pub fn set_away(&self, is_away: bool) {

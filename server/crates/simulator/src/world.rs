@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::credentials::{Password, Username};
 use domain::id::{LabId, MachineId};
-use domain::image::ImageName;
+use domain::image::{ImageFacts, ImageName, OsType};
 use domain::machine::{Power, Sighting};
 use domain::name::Hostname;
 use domain::time::Timestamp;
@@ -18,10 +18,35 @@ use service::engine::{
 use crate::run::{Load, Run};
 
 /// The images that every simulated host has.
-const IMAGES: [(&str, &str); 2] = [
-    ("debian/12", "Debian 12 (simulated)"),
-    ("ubuntu/24.04", "Ubuntu 24.04 (simulated)"),
+const IMAGES: [SimImage; 3] = [
+    SimImage {
+        name: "debian/12",
+        title: "Debian 12 (simulated)",
+        os: OsType::Linux,
+        words: ["Debian", "debian-12", "12"],
+    },
+    SimImage {
+        name: "ubuntu/24.04",
+        title: "Ubuntu 24.04 (simulated)",
+        os: OsType::Linux,
+        words: ["Canonical", "ubuntu-24_04-lts", "server"],
+    },
+    SimImage {
+        name: "windows-server/2019",
+        title: "Windows Server 2019 (simulated)",
+        os: OsType::Windows,
+        words: ["Microsoft", "WindowsServer", "2019-Datacenter"],
+    },
 ];
+
+/// An image that simulated machines are made from.
+struct SimImage {
+    name: &'static str,
+    title: &'static str,
+    os: OsType,
+    /// Publisher, offer and sku, as the predecessor's images have them.
+    words: [&'static str; 3],
+}
 
 /// An account inside a machine.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -152,11 +177,20 @@ impl World {
     pub(crate) fn images() -> EngineResult<Vec<EngineImage>> {
         IMAGES
             .iter()
-            .map(|(name, title)| {
-                let name = ImageName::parse(name).map_err(|e| EngineError::Failed(e.message))?;
+            .map(|image| {
+                let name =
+                    ImageName::parse(image.name).map_err(|e| EngineError::Failed(e.message))?;
+                let [publisher, offer, sku] = image.words.map(str::to_owned);
                 Ok(EngineImage {
                     name,
-                    title: (*title).to_owned(),
+                    title: image.title.to_owned(),
+                    facts: ImageFacts {
+                        os: image.os,
+                        publisher,
+                        offer,
+                        sku,
+                        version: "latest".to_owned(),
+                    },
                 })
             })
             .collect()
@@ -311,7 +345,7 @@ impl World {
             None => self.not_taken(install, &spec.hostname)?,
         }
         let accounts = match &spec.source {
-            Source::Image(image) if IMAGES.iter().any(|(name, _)| *name == image.as_str()) => {
+            Source::Image(image) if IMAGES.iter().any(|known| known.name == image.as_str()) => {
                 Vec::new()
             }
             Source::Image(image) => {

@@ -73,6 +73,7 @@ async fn main() {
     fill(&*store, &services.vault).await;
     let day = TimeZone::utc().date(SystemClock.now() - Duration::from_secs(120 * 86_400));
     let class = NewSchedule {
+        name: None,
         group: None,
         times: Times {
             first: day,

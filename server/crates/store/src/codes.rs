@@ -1,14 +1,17 @@
 //! The words under which the domain's choices are kept: their own names.
 
+use domain::connection::ConnectionType;
+use domain::image::OsType;
 use domain::lab::{CreateOption, LabState, Remake};
 use domain::machine::{Cause, MachineKind, Power, StopReason, TroubleCode};
 use domain::meter::StartCause;
-use domain::operation::{OperationKind, OperationStatus};
+use domain::operation::{FailureCode, OperationKind, OperationStatus};
 use domain::role::Role;
 use domain::shutdown::ShutdownOnIdle;
 use domain::token::Reach;
+use domain::user::InvitationState;
 use service::mail::MailState;
-use service::store::StoreResult;
+use service::store::{PersonKind, StoreResult};
 
 use crate::columns::unparsed;
 
@@ -61,10 +64,24 @@ codes! {
     StartCause { Student, Educator, Schedule, System }
     ShutdownOnIdle { None, UserAbsence, LowUsage }
     TroubleCode { EngineAway, NoCapacity, Lost, Engine }
-    OperationKind { CreateLab, Publish, Scale, DeleteLab }
+    OperationKind {
+        CreateLab, Publish, Scale, DeleteLab, SyncGroup, SaveImage, InviteUser, StartMachine, StopMachine,
+        ReimageMachine, RedeployMachine, ResetPassword
+    }
     OperationStatus { InProgress, Succeeded, Failed }
+    FailureCode {
+        OperationPreempted, ResourceRemoved, NoCapacity, MachineLost, EngineFailed, MailFailed,
+        DirectoryGroupNotFound, Conflict
+    }
+    ConnectionType { Public, Private, None }
+    OsType { Linux, Windows }
+    InvitationState { NotSent, Sending, Sent, Failed }
+    PersonKind { User, Application }
     Reach { Full, ReadOnly }
-    Role { Owner, LabCreator }
+    Role {
+        Owner, Contributor, LabServicesContributor, LabServicesReader, LabCreator, LabContributor,
+        LabOperator, LabAssistant
+    }
     MailState { Waiting, Sent, Failed }
 }
 

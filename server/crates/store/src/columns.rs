@@ -54,6 +54,19 @@ pub(crate) fn optional_time(micros: Option<i64>) -> Option<Timestamp> {
     micros.map(Timestamp::from_micros)
 }
 
+/// What is kept as JSON.
+pub(crate) fn json<T: serde::de::DeserializeOwned>(
+    column: &'static str,
+    text: &str,
+) -> StoreResult<T> {
+    serde_json::from_str(text).map_err(|error| unparsed(column, error))
+}
+
+/// The JSON for a column.
+pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> StoreResult<String> {
+    serde_json::to_string(value).map_err(|error| StoreError::Internal(error.into()))
+}
+
 /// The five columns of a trouble, which labs and machines both have.
 pub(crate) fn trouble(
     code: Option<&str>,

@@ -133,7 +133,20 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
     on("grants_lab_fkey", "", NO_LAB),
     on("users_lab_fkey", "", NO_LAB),
     on("machines_lab_fkey", "", NO_LAB),
-    on("operations_lab_fkey", "", NO_LAB),
+    on("lab_envelopes_lab_fkey", "", NO_LAB),
+    on("plan_images_plan_fkey", "", NO_PLAN),
+    on("machine_accounts_machine_fkey", "", NO_MACHINE),
+    on("client_secrets_person_fkey", "", NO_PERSON),
+    on(
+        "users_name_key",
+        "index 'users_name_key'",
+        "The lab has a user with this name already. Choose another name.",
+    ),
+    on(
+        "schedules_name_key",
+        "index 'schedules_name_key'",
+        "The lab has a schedule with this name already. Choose another name.",
+    ),
     on("machines_claimed_by_fkey", "", USER_AND_MACHINE),
     on(
         "tickets_session_hash_fkey",

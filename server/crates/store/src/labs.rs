@@ -1,6 +1,7 @@
 //! Labs, and how often each has changed.
 
 use domain::capacity::Capacity;
+use domain::connection::ConnectionProfile;
 use domain::credentials::{Accounts, Username};
 use domain::id::{LabId, PersonId};
 use domain::image::ImageName;
@@ -8,13 +9,14 @@ use domain::lab::{Lab, LabMoney, LabTime};
 use domain::money::{Currency, Price, StoragePrice};
 use domain::name::{Description, LabName, LabTitle};
 use domain::quota::UsageQuota;
+use domain::resource::ResourceGroup;
 use domain::size::SizeName;
 use domain::time::Timestamp;
 use service::store::{LabSecrets, Registration, StoreResult};
 
 use crate::codes::{Code as _, choice};
 use crate::columns::{count, id, optional_time, parsed, time, trouble};
-use crate::db::{Db, args, statements};
+use crate::db::{Arg, Db, args, statements};
 use crate::plans::{ShutdownRow, amount, micros, money, shutdown_values};
 
 macro_rules! columns {
@@ -25,13 +27,15 @@ macro_rules! columns {
          trouble_attempts, trouble_since, trouble_failed, created_by, created_at, published_at, \
          plan, usage_quota, shutdown_on_disconnect, disconnect_delay, shutdown_when_not_connected, \
          no_connect_delay, shutdown_on_idle, idle_delay, currency, price, storage_price, budget, \
-         budget_waived"
+         budget_waived, resource_group, web_ssh_access, web_rdp_access, client_ssh_access, \
+         client_rdp_access"
     };
 }
 
 statements! {
     LAB [locks] = "SELECT ", columns!(), " FROM labs WHERE id = $1";
-    LAB_BY_NAME [locks] = "SELECT ", columns!(), " FROM labs WHERE lower(name) = lower($1)";
+    LAB_BY_NAME [locks] = "SELECT ", columns!(), " FROM labs
+        WHERE lower(resource_group) = lower($1) AND lower(name) = lower($2)";
     LABS = "SELECT ", columns!(), " FROM labs ORDER BY lower(title), id";
     LABS_OF_PERSON = "SELECT ", columns!(), " FROM labs
         WHERE deleting = 0 AND id IN (SELECT lab FROM users WHERE person = $1)
@@ -40,7 +44,7 @@ statements! {
             code_enabled, code_expires_at, code_uses_left, due_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
             $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38,
-            $39, $40, $41, $42, $43, $44, $45, $24)";
+            $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $24)";
     INSERT_VERSION = "INSERT INTO lab_versions (lab, version) VALUES ($1, 0)";
     SAVE = "UPDATE labs SET title = $2, description = $3, shared_password = $4, capacity = $5,
             state = $6, wanted_generation = $7, published_generation = $8, remake = $9,
@@ -48,7 +52,8 @@ statements! {
             trouble_attempts = $14, trouble_since = $15, trouble_failed = $16, published_at = $17,
             due_at = $18, usage_quota = $19, shutdown_on_disconnect = $20, disconnect_delay = $21,
             shutdown_when_not_connected = $22, no_connect_delay = $23, shutdown_on_idle = $24,
-            idle_delay = $25, budget = $26, budget_waived = $27
+            idle_delay = $25, budget = $26, budget_waived = $27, web_ssh_access = $28,
+            web_rdp_access = $29, client_ssh_access = $30, client_rdp_access = $31
         WHERE id = $1";
     // What belongs to the lab goes with it, by its foreign keys.
     REMOVE = "DELETE FROM labs WHERE id = $1";
@@ -92,12 +97,21 @@ struct LabRow {
     storage_price: i64,
     budget: Option<i64>,
     budget_waived: i64,
+    resource_group: String,
+    web_ssh_access: String,
+    web_rdp_access: String,
+    client_ssh_access: String,
+    client_rdp_access: String,
 }
 
 fn to_lab(row: LabRow) -> StoreResult<Lab> {
     let account = |text: &str| parsed("labs.account", Username::parse("username", text));
     Ok(Lab {
         id: id("labs.id", &row.id)?,
+        group: parsed(
+            "labs.resource_group",
+            ResourceGroup::parse(&row.resource_group),
+        )?,
         name: parsed("labs.name", LabName::parse(&row.name))?,
         title: parsed("labs.title", LabTitle::parse(&row.title))?,
         description: parsed("labs.description", Description::parse(&row.description))?,
@@ -117,6 +131,12 @@ fn to_lab(row: LabRow) -> StoreResult<Lab> {
         wanted_generation: count("labs.wanted_generation", row.wanted_generation)?,
         published_generation: count("labs.published_generation", row.published_generation)?,
         remake: choice("labs.remake", &row.remake)?,
+        connection: ConnectionProfile {
+            web_ssh_access: choice("labs.web_ssh_access", &row.web_ssh_access)?,
+            web_rdp_access: choice("labs.web_rdp_access", &row.web_rdp_access)?,
+            client_ssh_access: choice("labs.client_ssh_access", &row.client_ssh_access)?,
+            client_rdp_access: choice("labs.client_rdp_access", &row.client_rdp_access)?,
+        },
         open_access: row.open_access != 0,
         deleting: row.deleting != 0,
         trouble: trouble(
@@ -155,8 +175,13 @@ pub(crate) async fn lab(db: &mut Db, id: LabId) -> StoreResult<Option<Lab>> {
     row.map(to_lab).transpose()
 }
 
-pub(crate) async fn lab_by_name(db: &mut Db, name: &LabName) -> StoreResult<Option<Lab>> {
-    let row = db.fetch_optional(LAB_BY_NAME, args![name.as_str()]).await?;
+pub(crate) async fn lab_by_name(
+    db: &mut Db,
+    group: &ResourceGroup,
+    name: &LabName,
+) -> StoreResult<Option<Lab>> {
+    let args = args![group.as_str(), name.as_str()];
+    let row = db.fetch_optional(LAB_BY_NAME, args).await?;
     row.map(to_lab).transpose()
 }
 
@@ -214,6 +239,10 @@ pub(crate) async fn insert(
         money(lab.money.storage_price.micros()),
         lab.money.budget.map(|budget| money(budget.micros())),
         lab.money.go_on,
+        lab.group.as_str(),
+    ]);
+    args.extend(connection(&lab.connection));
+    args.extend(args![
         &secrets.admin,
         secrets.non_admin.as_ref(),
         &registration.code,
@@ -226,7 +255,7 @@ pub(crate) async fn insert(
     db.execute(INSERT_VERSION, args![lab.id]).await.map(drop)
 }
 
-/// Writes back what may change; name, image, size, template and account names never do.
+/// Writes back what may change; group, name, image, size, template and account names never do.
 pub(crate) async fn save(db: &mut Db, lab: &Lab, due: Option<Timestamp>) -> StoreResult<()> {
     let trouble = lab.trouble.as_ref();
     let mut args = args![
@@ -255,10 +284,21 @@ pub(crate) async fn save(db: &mut Db, lab: &Lab, due: Option<Timestamp>) -> Stor
         lab.money.budget.map(|budget| money(budget.micros())),
         lab.money.go_on,
     ]);
+    args.extend(connection(&lab.connection));
     match db.execute(SAVE, args).await? {
         0 => Err(db.refuse("This lab does not exist any more.")),
         _ => Ok(()),
     }
+}
+
+/// The values of the four columns of connecting.
+fn connection(profile: &ConnectionProfile) -> [Arg; 4] {
+    [
+        Arg::from(profile.web_ssh_access.code()),
+        Arg::from(profile.web_rdp_access.code()),
+        Arg::from(profile.client_ssh_access.code()),
+        Arg::from(profile.client_rdp_access.code()),
+    ]
 }
 
 pub(crate) async fn remove(db: &mut Db, id: LabId) -> StoreResult<()> {

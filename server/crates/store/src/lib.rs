@@ -11,14 +11,18 @@
 //! After an error a transaction is lost, on both databases: what follows fails, the commit too.
 
 mod audit;
+mod client_secrets;
 mod codes;
 mod columns;
 mod db;
+mod directory;
+mod envelopes;
 mod failure;
 mod holidays;
 mod images;
 mod lab_groups;
 mod labs;
+mod machine_accounts;
 mod machines;
 mod open;
 mod operations;
@@ -27,6 +31,7 @@ mod people;
 mod plans;
 mod queue;
 mod read;
+mod read_api;
 mod read_time;
 mod registrations;
 mod runs;
@@ -38,6 +43,7 @@ mod transaction;
 mod users;
 mod watches;
 mod write;
+mod write_api;
 mod write_time;
 
 #[cfg(test)]

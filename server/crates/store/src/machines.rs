@@ -33,6 +33,8 @@ statements! {
     MACHINES [locks] = "SELECT ", machine_columns!(), " FROM machines WHERE lab = $1
         ORDER BY seat, present, id";
     ALL_MACHINES = "SELECT ", machine_columns!(), " FROM machines ORDER BY lab, seat, present, id";
+    TEMPLATE = "SELECT ", machine_columns!(), " FROM machines
+        WHERE lab = $1 AND seat = 0 AND present = 1";
     OF_USER [locks] = "SELECT ", machine_columns!(), " FROM machines
         WHERE claimed_by = $1 AND present = 1";
     OF_PERSON = "SELECT ", machine_columns!(), " FROM machines
@@ -177,6 +179,11 @@ pub(crate) async fn free(db: &mut Db, lab: LabId) -> StoreResult<Option<Machine>
 pub(crate) async fn lab_of(db: &mut Db, machine: MachineId) -> StoreResult<Option<LabId>> {
     let row: Option<(String,)> = db.fetch_optional(LAB_OF, args![machine]).await?;
     row.map(|(lab,)| id("machines.lab", &lab)).transpose()
+}
+
+pub(crate) async fn template(db: &mut Db, lab: LabId) -> StoreResult<Option<Machine>> {
+    let row = db.fetch_optional(TEMPLATE, args![lab]).await?;
+    row.map(to_machine).transpose()
 }
 
 pub(crate) async fn secret(db: &mut Db, machine: MachineId) -> StoreResult<Option<Sealed>> {

@@ -12,7 +12,7 @@ use crate::db::{Db, args, statements};
 
 macro_rules! person_columns {
     () => {
-        "id, email, name, password_hash, disabled, created_at"
+        "id, email, name, password_hash, disabled, created_at, kind"
     };
 }
 
@@ -23,7 +23,7 @@ statements! {
     PERSON_BY_EMAIL = "SELECT ", person_columns!(), " FROM people WHERE email = $1";
     PEOPLE_OF_LAB = "SELECT ", person_columns!(), " FROM people
         WHERE id IN (SELECT person FROM users WHERE lab = $1) ORDER BY email";
-    INSERT_PERSON = "INSERT INTO people (", person_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6)";
+    INSERT_PERSON = "INSERT INTO people (", person_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7)";
     SET_PASSWORD_HASH = "UPDATE people SET password_hash = $2 WHERE id = $1";
     GRANTS = "SELECT role, lab FROM grants WHERE person = $1 ORDER BY id";
     OWNER = "SELECT id FROM grants WHERE role = 'Owner' AND lab IS NULL LIMIT 1";
@@ -38,6 +38,7 @@ struct PersonRow {
     password_hash: Option<String>,
     disabled: i64,
     created_at: i64,
+    kind: String,
 }
 
 fn to_person(row: PersonRow) -> StoreResult<Person> {
@@ -48,6 +49,7 @@ fn to_person(row: PersonRow) -> StoreResult<Person> {
         password_hash: row.password_hash,
         disabled: row.disabled != 0,
         created_at: time(row.created_at),
+        kind: choice("people.kind", &row.kind)?,
     })
 }
 
@@ -95,6 +97,7 @@ pub(crate) async fn insert_person(db: &mut Db, person: &Person) -> StoreResult<(
         person.password_hash.as_deref(),
         person.disabled,
         person.created_at,
+        person.kind.code(),
     ];
     db.execute(INSERT_PERSON, args).await.map(drop)
 }

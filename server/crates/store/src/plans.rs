@@ -1,30 +1,46 @@
 //! Lab plans with their prices.
 
+use std::collections::HashMap;
+
 use domain::id::PlanId;
+use domain::image::ImageName;
 use domain::money::{Amount, Currency, Price, StoragePrice};
-use domain::plan::Plan;
+use domain::plan::{Plan, PlanProfile};
+use domain::resource::{ResourceGroup, ResourceName};
 use domain::shutdown::{AutoShutdown, Delay, DisconnectDelay, EnableState};
 use domain::size::SizeName;
 use service::store::StoreResult;
 
 use crate::codes::{Code as _, choice};
-use crate::columns::{id, parsed, unparsed};
+use crate::columns::{id, json, parsed, to_json, unparsed};
 use crate::db::{Arg, Db, args, statements};
 
+macro_rules! columns {
+    () => {
+        "id, name, currency, storage_price, budget, shutdown_on_disconnect, disconnect_delay, \
+         shutdown_when_not_connected, no_connect_delay, shutdown_on_idle, idle_delay, budget_waived, \
+         resource_group, profile, deleted"
+    };
+}
+
 statements! {
-    PLAN = "SELECT id, name, currency, storage_price, budget, budget_waived, shutdown_on_disconnect, disconnect_delay,
-            shutdown_when_not_connected, no_connect_delay, shutdown_on_idle, idle_delay
-        FROM plans WHERE id = $1";
-    PLANS = "SELECT id, name, currency, storage_price, budget, budget_waived, shutdown_on_disconnect, disconnect_delay,
-            shutdown_when_not_connected, no_connect_delay, shutdown_on_idle, idle_delay
-        FROM plans ORDER BY lower(name)";
+    PLAN = "SELECT ", columns!(), " FROM plans WHERE id = $1";
+    PLANS = "SELECT ", columns!(), " FROM plans ORDER BY lower(name), id";
+    BY_NAME = "SELECT ", columns!(), " FROM plans
+        WHERE lower(resource_group) = lower($1) AND lower(name) = lower($2) AND deleted = 0";
+    INSERT = "INSERT INTO plans (", columns!(), ")
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
     PRICES = "SELECT size, price FROM plan_prices WHERE plan = $1 ORDER BY size";
     SAVE = "UPDATE plans SET name = $2, currency = $3, storage_price = $4, budget = $5,
             shutdown_on_disconnect = $6, disconnect_delay = $7, shutdown_when_not_connected = $8,
-            no_connect_delay = $9, shutdown_on_idle = $10, idle_delay = $11, budget_waived = $12
+            no_connect_delay = $9, shutdown_on_idle = $10, idle_delay = $11, budget_waived = $12,
+            resource_group = $13, profile = $14, deleted = $15
         WHERE id = $1";
     FORGET_PRICES = "DELETE FROM plan_prices WHERE plan = $1";
     INSERT_PRICE = "INSERT INTO plan_prices (plan, size, price) VALUES ($1, $2, $3)";
+    IMAGES = "SELECT image, enabled FROM plan_images WHERE plan = $1";
+    SET_IMAGE = "INSERT INTO plan_images (plan, image, enabled) VALUES ($1, $2, $3)
+        ON CONFLICT (plan, image) DO UPDATE SET enabled = excluded.enabled";
 }
 
 #[derive(sqlx::FromRow)]
@@ -37,6 +53,9 @@ struct PlanRow {
     budget_waived: i64,
     #[sqlx(flatten)]
     shutdown: ShutdownRow,
+    resource_group: String,
+    profile: Option<String>,
+    deleted: i64,
 }
 
 /// The six columns of auto-shutdown, which plans and labs both have.
@@ -118,13 +137,22 @@ async fn with_prices(db: &mut Db, row: PlanRow) -> StoreResult<Plan> {
         .collect::<StoreResult<Vec<_>>>()?;
     Ok(Plan {
         id: plan,
-        name: row.name,
+        group: parsed(
+            "plans.resource_group",
+            ResourceGroup::parse(&row.resource_group),
+        )?,
+        name: parsed("plans.name", ResourceName::parse(&row.name))?,
         currency: parsed("plans.currency", Currency::parse(&row.currency))?,
         prices,
         storage_price: StoragePrice::from_micros(micros("plans.storage_price", row.storage_price)?),
         budget: amount("plans.budget", row.budget)?,
         go_on: row.budget_waived != 0,
         shutdown: row.shutdown.profile()?,
+        profile: match row.profile.as_deref() {
+            Some(text) => json("plans.profile", text)?,
+            None => PlanProfile::plain(),
+        },
+        deleted: row.deleted != 0,
     })
 }
 
@@ -150,7 +178,20 @@ pub(crate) async fn plans(db: &mut Db) -> StoreResult<Vec<Plan>> {
     Ok(plans)
 }
 
-pub(crate) async fn save(db: &mut Db, plan: &Plan) -> StoreResult<()> {
+/// The plan that is there under this name.
+pub(crate) async fn by_name(
+    db: &mut Db,
+    group: &ResourceGroup,
+    name: &ResourceName,
+) -> StoreResult<Option<Plan>> {
+    let args = args![group.as_str(), name.as_str()];
+    match db.fetch_optional(BY_NAME, args).await? {
+        Some(row) => with_prices(db, row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+fn values(plan: &Plan) -> StoreResult<Vec<Arg>> {
     let mut args = args![
         plan.id,
         plan.name.as_str(),
@@ -159,11 +200,31 @@ pub(crate) async fn save(db: &mut Db, plan: &Plan) -> StoreResult<()> {
         plan.budget.map(|budget| money(budget.micros())),
     ];
     args.extend(shutdown_values(&plan.shutdown));
-    args.extend(args![plan.go_on]);
+    args.extend(args![
+        plan.go_on,
+        plan.group.as_str(),
+        to_json(&plan.profile)?.as_str(),
+        plan.deleted,
+    ]);
+    Ok(args)
+}
+
+pub(crate) async fn insert(db: &mut Db, plan: &Plan) -> StoreResult<()> {
+    let args = values(plan)?;
+    db.execute(INSERT, args).await?;
+    insert_prices(db, plan).await
+}
+
+pub(crate) async fn save(db: &mut Db, plan: &Plan) -> StoreResult<()> {
+    let args = values(plan)?;
     if db.execute(SAVE, args).await? == 0 {
         return Err(db.refuse("This lab plan does not exist any more."));
     }
     db.execute(FORGET_PRICES, args![plan.id]).await?;
+    insert_prices(db, plan).await
+}
+
+async fn insert_prices(db: &mut Db, plan: &Plan) -> StoreResult<()> {
     for (size, price) in &plan.prices {
         db.execute(
             INSERT_PRICE,
@@ -172,4 +233,25 @@ pub(crate) async fn save(db: &mut Db, plan: &Plan) -> StoreResult<()> {
         .await?;
     }
     Ok(())
+}
+
+/// Which images the plan itself allows or forbids.
+pub(crate) async fn images(db: &mut Db, plan: PlanId) -> StoreResult<HashMap<ImageName, bool>> {
+    let rows: Vec<(String, i64)> = db.fetch_all(IMAGES, args![plan]).await?;
+    rows.into_iter()
+        .map(|(name, enabled)| {
+            let name = parsed("plan_images.image", ImageName::parse(&name))?;
+            Ok((name, enabled != 0))
+        })
+        .collect()
+}
+
+pub(crate) async fn set_image(
+    db: &mut Db,
+    plan: PlanId,
+    image: &ImageName,
+    enabled: bool,
+) -> StoreResult<()> {
+    let args = args![plan, image.as_str(), enabled];
+    db.execute(SET_IMAGE, args).await.map(drop)
 }

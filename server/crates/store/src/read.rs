@@ -10,6 +10,7 @@ use domain::lab::Lab;
 use domain::machine::Machine;
 use domain::name::{Hostname, LabName};
 use domain::operation::Operation;
+use domain::resource::ResourceGroup;
 use domain::role::Grant;
 use domain::time::Timestamp;
 use domain::token::AccessToken;
@@ -84,8 +85,12 @@ impl Read for Transaction {
         labs::lab(&mut self.db, id).await
     }
 
-    async fn lab_by_name(&mut self, name: &LabName) -> StoreResult<Option<Lab>> {
-        labs::lab_by_name(&mut self.db, name).await
+    async fn lab_by_name(
+        &mut self,
+        group: &ResourceGroup,
+        name: &LabName,
+    ) -> StoreResult<Option<Lab>> {
+        labs::lab_by_name(&mut self.db, group, name).await
     }
 
     async fn labs(&mut self) -> StoreResult<Vec<Lab>> {

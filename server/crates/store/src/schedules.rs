@@ -3,6 +3,7 @@
 use domain::civil::{Date, Time, Weekday, parse_date, parse_time};
 use domain::id::{LabId, ScheduleId};
 use domain::recurrence::{Interval, Recurrence, WeekDays};
+use domain::resource::ResourceName;
 use domain::schedule::{Draft, Schedule, Times};
 use domain::time::Timestamp;
 use domain::version::Version;
@@ -15,7 +16,7 @@ use crate::db::{Arg, Db, args, statements};
 macro_rules! columns {
     () => {
         "id, version, lab, lab_group, start_time, stop_time, first_date, until_date, recurrence, \
-         every, days, zone, prestart, notes, valid_from, valid_to, done_to, due_at"
+         every, days, zone, prestart, notes, valid_from, valid_to, done_to, due_at, name"
     };
 }
 
@@ -27,7 +28,7 @@ statements! {
     DUE = "SELECT lab, id FROM schedules WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2";
     NEXT = "SELECT MIN(due_at) FROM schedules WHERE due_at IS NOT NULL";
     INSERT = "INSERT INTO schedules (", columns!(), ")
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
     END = "UPDATE schedules SET valid_to = $3, due_at = NULL
         WHERE id = $1 AND lab = $2 AND valid_to IS NULL";
     NOTE = "UPDATE schedules SET done_to = $2, due_at = $3 WHERE id = $1 AND valid_to IS NULL";
@@ -53,6 +54,7 @@ struct ScheduleRow {
     valid_to: Option<i64>,
     done_to: i64,
     due_at: Option<i64>,
+    name: Option<String>,
 }
 
 /// The days of the week in the order of their bits.
@@ -134,6 +136,10 @@ fn to_standing(row: ScheduleRow) -> StoreResult<Standing> {
         since: time(row.valid_from),
         done_to: time(row.done_to),
         due: optional_time(row.due_at),
+        name: parsed(
+            "schedules.name",
+            row.name.as_deref().map(ResourceName::parse).transpose(),
+        )?,
     })
 }
 
@@ -206,6 +212,7 @@ pub(crate) async fn insert(db: &mut Db, standing: &Standing) -> StoreResult<()> 
         Arg::Int(None),
         standing.done_to,
         standing.due,
+        standing.name.as_ref().map(ResourceName::as_str),
     ];
     db.execute(INSERT, args).await.map(drop)
 }

@@ -3,9 +3,11 @@
 use domain::email::Email;
 use domain::id::{LabId, PersonId, UserId};
 use domain::quota::AdditionalQuota;
+use domain::resource::ResourceName;
 use domain::user::User;
 use service::store::{Place, StoreResult};
 
+use crate::codes::{Code as _, choice};
 use crate::columns::{id, optional_id, optional_time, parsed, time};
 use crate::db::{Db, args, statements};
 use crate::failure::defect;
@@ -13,7 +15,8 @@ use crate::{labs, machines};
 
 macro_rules! columns {
     () => {
-        "id, lab, email, person, registered_at, added_at, additional_quota, lab_group"
+        "id, lab, email, person, registered_at, added_at, additional_quota, lab_group, name, \
+         invitation, invited_at"
     };
 }
 
@@ -21,15 +24,18 @@ statements! {
     USER [locks] = "SELECT ", columns!(), " FROM users WHERE id = $1";
     USERS [locks] = "SELECT ", columns!(), " FROM users WHERE lab = $1 ORDER BY email";
     BY_EMAIL [locks] = "SELECT ", columns!(), " FROM users WHERE lab = $1 AND email = $2";
+    // The index on names knows no line without one.
+    BY_NAME [locks] = "SELECT ", columns!(), " FROM users
+        WHERE lab = $1 AND name IS NOT NULL AND lower(name) = lower($2)";
     BY_PERSON [locks] = "SELECT ", columns!(), " FROM users WHERE lab = $1 AND person = $2";
     OF_PERSON = "SELECT ", columns!(), " FROM users WHERE person = $1";
     WAITING [locks] = "SELECT ", columns!(), " FROM users
         WHERE lab = $1 AND registered_at IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM machines WHERE machines.claimed_by = users.id AND machines.present = 1)
         ORDER BY registered_at, id";
-    INSERT = "INSERT INTO users (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    INSERT = "INSERT INTO users (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     SAVE = "UPDATE users SET email = $3, person = $4, registered_at = $5, added_at = $6,
-            additional_quota = $7, lab_group = $8
+            additional_quota = $7, lab_group = $8, name = $9, invitation = $10, invited_at = $11
         WHERE id = $1 AND lab = $2";
     MACHINE_OF = "SELECT id FROM machines WHERE claimed_by = $1 AND present = 1";
     // A machine on its way out is nobody's any more.
@@ -47,6 +53,9 @@ struct UserRow {
     added_at: i64,
     additional_quota: i64,
     lab_group: Option<String>,
+    name: Option<String>,
+    invitation: String,
+    invited_at: Option<i64>,
 }
 
 fn to_user(row: UserRow) -> StoreResult<User> {
@@ -62,6 +71,12 @@ fn to_user(row: UserRow) -> StoreResult<User> {
             AdditionalQuota::from_seconds(row.additional_quota),
         )?,
         group: optional_id("users.lab_group", row.lab_group.as_deref())?,
+        name: parsed(
+            "users.name",
+            row.name.as_deref().map(ResourceName::parse).transpose(),
+        )?,
+        invitation: choice("users.invitation", &row.invitation)?,
+        invited_at: optional_time(row.invited_at),
     })
 }
 
@@ -78,6 +93,17 @@ pub(crate) async fn users(db: &mut Db, lab: LabId) -> StoreResult<Vec<User>> {
 pub(crate) async fn by_email(db: &mut Db, lab: LabId, email: &Email) -> StoreResult<Option<User>> {
     let row = db
         .fetch_optional(BY_EMAIL, args![lab, email.as_str()])
+        .await?;
+    row.map(to_user).transpose()
+}
+
+pub(crate) async fn by_name(
+    db: &mut Db,
+    lab: LabId,
+    name: &ResourceName,
+) -> StoreResult<Option<User>> {
+    let row = db
+        .fetch_optional(BY_NAME, args![lab, name.as_str()])
         .await?;
     row.map(to_user).transpose()
 }
@@ -128,6 +154,9 @@ pub(crate) async fn insert(db: &mut Db, lab: LabId, user: &User) -> StoreResult<
         user.added_at,
         user.additional.seconds(),
         user.group,
+        user.name.as_ref().map(ResourceName::as_str),
+        user.invitation.code(),
+        user.invited_at,
     ];
     db.execute(INSERT, args).await.map(drop)
 }
@@ -142,6 +171,9 @@ pub(crate) async fn save(db: &mut Db, lab: LabId, user: &User) -> StoreResult<()
         user.added_at,
         user.additional.seconds(),
         user.group,
+        user.name.as_ref().map(ResourceName::as_str),
+        user.invitation.code(),
+        user.invited_at,
     ];
     match db.execute(SAVE, args).await? {
         0 => Err(db.refuse("This user is not on the lab's list any more.")),

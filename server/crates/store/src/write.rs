@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 use domain::id::{LabId, MachineId, MailId, PersonId, TokenId, UserId};
-use domain::image::ImageName;
 use domain::lab::Lab;
 use domain::machine::Machine;
 use domain::operation::Operation;
@@ -11,6 +10,7 @@ use domain::time::Timestamp;
 use domain::token::AccessToken;
 use domain::user::User;
 use service::access::Allowed;
+use service::engine::EngineImage;
 use service::store::{
     LabSecrets, OneTimeLink, Organisation, OutboxMail, Person, Record, Registration, Session,
     StoreResult, Ticket, Write,
@@ -86,7 +86,7 @@ impl Write for Transaction {
         sessions::insert_failure(&mut self.db, key, at, forget_before).await
     }
 
-    async fn put_images(&mut self, images: &[(ImageName, String)]) -> StoreResult<()> {
+    async fn put_images(&mut self, images: &[EngineImage]) -> StoreResult<()> {
         images::put_images(&mut self.db, images).await
     }
 

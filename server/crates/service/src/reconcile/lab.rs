@@ -6,7 +6,7 @@ use domain::id::LabId;
 use domain::lab::{Lab, LabState, Remake};
 use domain::machine::{Cause, Machine, MachineKind, Trouble};
 use domain::name::Hostname;
-use domain::operation::{Operation, OperationKind, OperationStatus};
+use domain::operation::{FailureCode, Operation, OperationKind, OperationStatus};
 use domain::pace;
 use domain::publish::{LabStep, decide_lab, progress, stuck};
 
@@ -46,7 +46,15 @@ impl Reconciler {
                 return Ok(());
             };
             let machines = tx.machines(id).await?;
+            let open = tx.open_operations(id).await?;
             drop(tx);
+            let saving = open.iter().find(|o| o.kind == OperationKind::SaveImage);
+            if let Some(operation) = saving.filter(|_| !lab.deleting) {
+                if !self.save_image(&lab, &machines, operation).await? {
+                    return Ok(());
+                }
+                continue;
+            }
             let go_on = match decide_lab(&lab, &machines) {
                 Some(LabStep::Seal { generation }) => {
                     let seal = async { Ok(self.seal(&lab, &machines, generation).await) };
@@ -182,6 +190,16 @@ impl Reconciler {
     async fn forget(&self, id: LabId) -> Result<()> {
         let mut tx = self.services.store.write().await?;
         if let Some(lab) = tx.lab(id).await? {
+            let now = self.services.now();
+            for mut operation in tx.open_operations(id).await? {
+                if operation.kind == OperationKind::DeleteLab {
+                    operation.done = operation.total;
+                    operation.succeed(now);
+                } else {
+                    operation.fail(FailureCode::ResourceRemoved, "The lab was deleted.", now);
+                }
+                tx.save_operation(&operation).await?;
+            }
             tx.remove_lab(&Allowed::to_system(lab)).await?;
             tx.commit(Record::Observation).await?;
         }
@@ -205,7 +223,7 @@ impl Reconciler {
         let trouble = Trouble::after(lab.trouble.take(), error.code(), error.to_string(), now);
         let due = now + pace::backoff(trouble.attempts, services.jitter());
         if trouble.failed && !lab.deleting {
-            end_publishing(&mut *tx, &mut lab, &trouble.message, now).await?;
+            end_publishing(&mut *tx, &mut lab, &trouble, now).await?;
         }
         lab.trouble = Some(trouble);
         tx.save_lab(&lab, Some(due)).await?;
@@ -229,7 +247,7 @@ impl Reconciler {
         {
             tracing::warn!(lab = %lab.name, trouble = trouble.message, "publishing ends: the template was given up");
             let mut lab = Allowed::to_system(lab);
-            end_publishing(&mut *tx, &mut lab, &trouble.message, now).await?;
+            end_publishing(&mut *tx, &mut lab, trouble, now).await?;
             tx.save_lab(&lab, Some(now)).await?;
             tx.commit(Record::Observation).await?;
             self.services.changes.nudge(id);
@@ -309,9 +327,9 @@ fn update(
                 .trouble
                 .as_ref()
                 .filter(|t| t.failed)
-                .map(|t| t.message.clone())
+                .map(|t| (FailureCode::of(t), t.message.clone()))
         }
-        OperationKind::Publish | OperationKind::Scale => {
+        OperationKind::Publish | OperationKind::Scale | OperationKind::SyncGroup => {
             if lab.wanted_generation == lab.published_generation {
                 (operation.done, operation.total) = (pool.done, pool.total);
             }
@@ -320,14 +338,16 @@ fn update(
             }
             let stuck = stuck(machines);
             if pool.failed > 0 {
-                Some(format!(
+                let why = format!(
                     "{} of {} machines could not be made. The pool shows which, and why.",
                     pool.failed, pool.total
-                ))
+                );
+                Some((FailureCode::EngineFailed, why))
             } else if stuck > 0 {
-                Some(format!(
+                let why = format!(
                     "{stuck} machines could not be removed yet. It is tried again until they are gone."
-                ))
+                );
+                Some((FailureCode::EngineFailed, why))
             } else {
                 None
             }
@@ -337,14 +357,13 @@ fn update(
             operation.done = operation.total.saturating_sub(left);
             return;
         }
+        // Those of machines, users and images end elsewhere.
+        _ => return,
     };
-    operation.status = if failure.is_some() {
-        OperationStatus::Failed
-    } else {
-        OperationStatus::Succeeded
-    };
-    operation.error = failure;
-    operation.ended_at = Some(now);
+    match failure {
+        Some((code, why)) => operation.fail(code, why, now),
+        None => operation.succeed(now),
+    }
 }
 
 async fn under_way<W: Write + ?Sized>(tx: &mut W, id: LabId) -> Result<Vec<Operation>> {
@@ -357,7 +376,7 @@ async fn under_way<W: Write + ?Sized>(tx: &mut W, id: LabId) -> Result<Vec<Opera
 async fn end_publishing<W: Write + ?Sized>(
     tx: &mut W,
     lab: &mut Lab,
-    why: &str,
+    why: &Trouble,
     now: domain::time::Timestamp,
 ) -> Result<()> {
     lab.wanted_generation = lab.published_generation;
@@ -367,7 +386,7 @@ async fn end_publishing<W: Write + ?Sized>(
         lab.state = LabState::Published;
         lab.capacity = Capacity::of(pool_size(&tx.machines(lab.id).await?));
     }
-    end(tx, lab.id, Some(why.to_owned()), now).await
+    end(tx, lab.id, why, now).await
 }
 
 /// How many machines a pool has, without those that are on their way out.
@@ -382,13 +401,11 @@ fn pool_size(machines: &[Machine]) -> usize {
 async fn end<W: Write + ?Sized>(
     tx: &mut W,
     id: LabId,
-    error: Option<String>,
+    why: &Trouble,
     now: domain::time::Timestamp,
 ) -> Result<()> {
     for mut operation in under_way(tx, id).await? {
-        operation.status = OperationStatus::Failed;
-        operation.error.clone_from(&error);
-        operation.ended_at = Some(now);
+        operation.fail(FailureCode::of(why), why.message.clone(), now);
         tx.save_operation(&operation).await?;
     }
     Ok(())

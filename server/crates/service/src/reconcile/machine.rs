@@ -1,6 +1,5 @@
 //! Work on one machine: step after step, until it is as wanted or has to wait.
 
-use domain::credentials::Password;
 use domain::decide::{Lane, Step, decide, next_look};
 use domain::id::MachineId;
 use domain::lab::{Lab, LabState};
@@ -11,7 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Leased, REST, Reconciler};
 use crate::access::Allowed;
-use crate::engine::{AccountSetting, BuildSpec, EngineError, Source};
+use crate::engine::{BuildSpec, EngineError, Source};
 use crate::error::Result;
 use crate::meter::Shown;
 use crate::store::Record;
@@ -163,7 +162,7 @@ impl Reconciler {
                     (MachineKind::User, true) => {
                         Source::Generation(Hostname::of_generation(&lab.name, lab.id, generation))
                     }
-                    _ => Source::Image(lab.image.clone()),
+                    _ => self.image_source(lab).await?,
                 };
                 let spec = BuildSpec {
                     machine: machine.id,
@@ -186,7 +185,9 @@ impl Reconciler {
             Step::Start => (engine.start(name).await, at(Power::On)),
             Step::Stop { force } => (engine.stop(name, force).await, at(Power::Off)),
             Step::SetCredentials => {
-                let accounts = self.accounts(machine, lab).await?;
+                let mut tx = self.services.store.read().await?;
+                let accounts = self.services.accounts(&mut *tx, lab, machine).await?;
+                drop(tx);
                 (engine.set_credentials(name, &accounts).await, at(Power::On))
             }
         };
@@ -204,21 +205,14 @@ impl Reconciler {
         })
     }
 
-    async fn accounts(&self, machine: &Machine, lab: &Lab) -> Result<Vec<AccountSetting>> {
-        let mut tx = self.services.store.read().await?;
-        let (admin, non_admin) = self.services.passwords(&mut *tx, lab, machine).await?;
-        let setting = |username: &domain::credentials::Username, password: &str, administrator| {
-            AccountSetting {
-                username: username.clone(),
-                password: Password::as_typed(password),
-                administrator,
-            }
-        };
-        let mut accounts = vec![setting(&lab.accounts.admin, &admin, true)];
-        if let (Some(username), Some(password)) = (&lab.accounts.non_admin, &non_admin) {
-            accounts.push(setting(username, password, false));
-        }
-        Ok(accounts)
+    /// What a machine is made from that is not a copy of a template: the engine's image, or a saved
+    /// one.
+    async fn image_source(&self, lab: &Lab) -> Result<Source> {
+        let image = self.services.store.read().await?.image(&lab.image).await?;
+        Ok(match image.and_then(|image| image.saved) {
+            Some(saved) => Source::Generation(saved.object),
+            None => Source::Image(lab.image.clone()),
+        })
     }
 
     /// Writes down what came of a look or an act on the row as it is now, which a person may have
@@ -252,6 +246,7 @@ impl Reconciler {
                         .meter(&mut *tx, &lab, &mut machine, shown, now)
                         .await?;
                 }
+                services.removed(&mut *tx, &machine).await?;
                 tx.remove_machine(&machine).await?;
                 tx.nudge_lab(lab_id, now).await?;
                 tx.commit(Record::Observation).await?;
@@ -294,6 +289,7 @@ impl Reconciler {
                 .meter(&mut *tx, &lab, &mut machine, shown, now)
                 .await?;
         }
+        services.settle_machine(&mut *tx, &mut machine).await?;
         let jitter = services.jitter();
         let due = next_look(&machine, lab.published_generation, now, jitter);
         let go_on =
@@ -311,7 +307,10 @@ impl Reconciler {
         };
         let changed = told != before;
         let lab_waits = lab.deleting
-            || matches!(lab.state, LabState::Publishing | LabState::Scaling)
+            || matches!(
+                lab.state,
+                LabState::Publishing | LabState::Scaling | LabState::Syncing
+            )
             || machine.kind == MachineKind::Template;
         if changed && lab_waits {
             tx.nudge_lab(lab_id, now).await?;

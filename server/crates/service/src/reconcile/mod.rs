@@ -4,6 +4,7 @@
 //! came of it. It runs when nudged, when a row is due, and after every act; all it must remember is
 //! in rows, so killing it loses nothing.
 
+mod image;
 mod lab;
 mod machine;
 mod sweep;

@@ -1,30 +1,50 @@
 //! The slow sweep and the ear on the engine: what changed there without us, and what nobody owns.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use domain::id::OperationId;
 use domain::lab::Lab;
 use domain::machine::{Machine, Trouble, TroubleCode};
 use domain::name::Hostname;
-use futures::StreamExt as _;
+use domain::operation::OperationStatus;
+use futures::{FutureExt as _, StreamExt as _};
 
 use super::Reconciler;
 use crate::engine::{EngineEvent, EngineObject, ObjectKind};
 use crate::error::Result;
+use crate::operations::REMEMBERED;
 use crate::store::Record;
 
 /// How often everything is compared. A shutdown from inside is noticed within ten seconds even when
 /// its event was missed.
 const EVERY: Duration = Duration::from_secs(8);
 
+/// How often operations are looked through for those to forget.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+
 impl Reconciler {
     pub(super) async fn sweep_again_and_again(self) {
+        let mut forget = tokio::time::interval(FORGET_EVERY);
         loop {
             if let Err(error) = self.sweep().await {
                 tracing::warn!(%error, "the engine could not be compared with the store");
             }
+            if forget.tick().now_or_never().is_some()
+                && let Err(error) = self.forget_operations().await
+            {
+                tracing::warn!(%error, "old operations could not be forgotten");
+            }
             tokio::time::sleep(EVERY).await;
         }
+    }
+
+    async fn forget_operations(&self) -> Result<()> {
+        let mut tx = self.services.store.write().await?;
+        tx.forget_operations(self.services.now() - REMEMBERED)
+            .await?;
+        tx.commit(Record::Observation).await?;
+        Ok(())
     }
 
     /// Compares everything the engine has with the rows: rows that differ become due, objects that
@@ -50,6 +70,12 @@ impl Reconciler {
             .await?
             .into_iter()
             .map(|lab| (lab.id, lab))
+            .collect();
+        let saved: HashSet<OperationId> = tx
+            .images()
+            .await?
+            .into_iter()
+            .filter_map(|image| image.saved.map(|saved| saved.id))
             .collect();
         drop(tx);
         let by_name: HashMap<&Hostname, &EngineObject> =
@@ -108,7 +134,7 @@ impl Reconciler {
                     *generation == lab.published_generation || *generation == lab.wanted_generation
                 }),
             };
-            if owned {
+            if owned || self.is_image(object, &saved).await? {
                 continue;
             }
             // Where every hand is busy it can wait for the next sweep: nobody needs it.
@@ -121,6 +147,20 @@ impl Reconciler {
             }
         }
         Ok(())
+    }
+
+    /// Whether an object is a saved image, or is just becoming one.
+    async fn is_image(&self, object: &EngineObject, saved: &HashSet<OperationId>) -> Result<bool> {
+        let ObjectKind::Generation { lab, .. } = &object.kind else {
+            return Ok(false);
+        };
+        let id = OperationId::new(lab.uuid());
+        if saved.contains(&id) {
+            return Ok(true);
+        }
+        let operation = self.services.store.read().await?.operation(id).await?;
+        // One that has just succeeded has its row by now, though it had none when rows were read.
+        Ok(operation.is_some_and(|o| o.status != OperationStatus::Failed))
     }
 
     /// Listens to the engine for as long as the process lives.

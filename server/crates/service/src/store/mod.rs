@@ -5,8 +5,10 @@
 //! record; dropped, it leaves nothing behind. Labs are loaded before their machines, everywhere, so
 //! that no two transactions wait for each other.
 
+mod api;
 mod time;
 
+pub use api::{ClientSecret, DirectoryGroup, DirectoryMember, ReadApi, WriteApi};
 pub use time::{HolidayRow, Measured, ReadTime, ResetRow, Standing, Watch, Watched, WriteTime};
 
 use std::collections::HashMap;
@@ -21,12 +23,14 @@ use domain::lab::Lab;
 use domain::machine::Machine;
 use domain::name::{Hostname, LabName, PersonName};
 use domain::operation::Operation;
+use domain::resource::ResourceGroup;
 use domain::role::{Grant, Role};
 use domain::time::Timestamp;
 use domain::token::AccessToken;
 use domain::user::User;
 
 use crate::access::Allowed;
+use crate::engine::EngineImage;
 use crate::mail::{Mail, MailState};
 use crate::vault::Sealed;
 
@@ -71,6 +75,17 @@ pub struct Person {
     pub disabled: bool,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// Whether it is a person of flesh and blood.
+    pub kind: PersonKind,
+}
+
+/// What has an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PersonKind {
+    /// Somebody who signs in.
+    User,
+    /// A program that signs in by itself.
+    Application,
 }
 
 /// A session of a browser, by the hash of its token.
@@ -226,7 +241,7 @@ pub trait Store: Send + Sync + 'static {
 
 /// One consistent state of the database.
 #[async_trait]
-pub trait Read: ReadTime + Send {
+pub trait Read: ReadTime + ReadApi + Send {
     /// The organisation; none before the first start.
     async fn organisation(&mut self) -> StoreResult<Option<Organisation>>;
 
@@ -269,8 +284,12 @@ pub trait Read: ReadTime + Send {
     /// A lab.
     async fn lab(&mut self, id: LabId) -> StoreResult<Option<Lab>>;
 
-    /// A lab by its resource name, without regard to case.
-    async fn lab_by_name(&mut self, name: &LabName) -> StoreResult<Option<Lab>>;
+    /// A lab by its group and resource name, without regard to case.
+    async fn lab_by_name(
+        &mut self,
+        group: &ResourceGroup,
+        name: &LabName,
+    ) -> StoreResult<Option<Lab>>;
 
     /// Every lab, by title.
     async fn labs(&mut self) -> StoreResult<Vec<Lab>>;
@@ -369,13 +388,13 @@ pub trait Read: ReadTime + Send {
     /// An operation.
     async fn operation(&mut self, id: OperationId) -> StoreResult<Option<Operation>>;
 
-    /// A lab's operations, the newest first; at most `limit`.
+    /// A lab's operations as a whole, the newest first; at most `limit`.
     async fn operations(&mut self, lab: LabId, limit: u32) -> StoreResult<Vec<Operation>>;
 }
 
 /// One transaction.
 #[async_trait]
-pub trait Write: Read + WriteTime {
+pub trait Write: Read + WriteTime + WriteApi {
     /// Makes the organisation.
     async fn create_organisation(&mut self, organisation: &Organisation) -> StoreResult<()>;
 
@@ -425,7 +444,7 @@ pub trait Write: Read + WriteTime {
 
     /// Takes over the engine's images: new ones enabled, known ones kept as they are, vanished ones
     /// unavailable.
-    async fn put_images(&mut self, images: &[(ImageName, String)]) -> StoreResult<()>;
+    async fn put_images(&mut self, images: &[EngineImage]) -> StoreResult<()>;
 
     /// Makes a lab, with its passwords and its registration link, due at once. A taken name is a
     /// conflict.
@@ -442,7 +461,7 @@ pub trait Write: Read + WriteTime {
     /// Notes that nothing is due about a lab, without changing anything else.
     async fn rest_lab(&mut self, id: LabId) -> StoreResult<()>;
 
-    /// Removes a lab with its users, machines, secrets and operations.
+    /// Removes a lab with its users, machines and secrets. Operations stay for those who asked.
     async fn remove_lab(&mut self, lab: &Allowed<Lab>) -> StoreResult<()>;
 
     /// Sets a lab's registration link.

@@ -16,6 +16,7 @@ use domain::machine::Machine;
 use domain::meter::{Reset, Run, Stretch};
 use domain::name::Hostname;
 use domain::plan::Plan;
+use domain::resource::ResourceName;
 use domain::schedule::Schedule;
 use domain::time::Timestamp;
 use domain::version::Version;
@@ -37,6 +38,17 @@ pub struct Standing {
     pub done_to: Timestamp,
     /// When its next event is.
     pub due: Option<Timestamp>,
+    /// The resource name that a program gave; the id stands for it otherwise.
+    pub name: Option<ResourceName>,
+}
+
+impl Standing {
+    /// The name by which programs know the schedule.
+    pub fn resource_name(&self) -> ResourceName {
+        self.name
+            .clone()
+            .unwrap_or_else(|| ResourceName::of_id(self.schedule.id))
+    }
 }
 
 /// A day without class, with its row's id and whose it is.

@@ -107,7 +107,7 @@ async fn ask(world: &World, grace: &Actor, lab: LabId, job: Job) {
         Job::Start => many(Ask::Start).await,
         Job::Stop => many(Ask::Stop).await,
         Job::Reimage => many(Ask::Reimage).await,
-        Job::Delete => services.delete_lab(grace, lab).await.unwrap(),
+        Job::Delete => drop(services.delete_lab(grace, lab).await.unwrap()),
     }
 }
 

@@ -83,8 +83,9 @@ impl School {
         let user = self.world.users(lab).await.remove(0).id;
         let all = &Selection::All;
         let change = LabChange {
-            title: LabTitle::parse("Mine").unwrap(),
-            description: Description::parse("").unwrap(),
+            title: Some(LabTitle::parse("Mine").unwrap()),
+            description: Some(Description::parse("").unwrap()),
+            ..LabChange::default()
         };
         let every = Remake::Every;
         let open = LinkChange::OpenAccess(true);
@@ -119,7 +120,7 @@ impl School {
             ("add", services.add_users(actor, lab, list).await.map(drop)),
             ("remove", services.remove_user(actor, lab, user).await),
             ("link", services.change_link(actor, lab, open).await),
-            ("delete", services.delete_lab(actor, lab).await),
+            ("delete", services.delete_lab(actor, lab).await.map(drop)),
         ]
     }
 
@@ -133,7 +134,7 @@ impl School {
         let session = self.world.sign_in(actor).await;
         let mut results = Vec::new();
         for act in [Ask::Start, Ask::Stop, Ask::Reimage, Ask::Retry] {
-            results.push(("act", services.act(actor, machine, act).await));
+            results.push(("act", services.act(actor, machine, act).await.map(drop)));
         }
         let login = services.machine_login(actor, machine).await.map(drop);
         results.push(("login", login));

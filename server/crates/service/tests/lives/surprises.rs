@@ -331,8 +331,8 @@ async fn a_nudge_that_comes_while_a_lab_is_worked_on_is_not_lost() {
     tokio::join!(world.settle(), async {
         world.stage.held(1).await;
         let change = service::labs::LabChange {
-            title: domain::name::LabTitle::parse("Python 2").unwrap(),
-            description: domain::name::Description::parse("").unwrap(),
+            title: Some(domain::name::LabTitle::parse("Python 2").unwrap()),
+            ..Default::default()
         };
         let update = world.services.update_lab(&grace, lab, change);
         update.await.unwrap();

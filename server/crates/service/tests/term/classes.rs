@@ -78,6 +78,7 @@ impl Life {
             .filter(|_| dice.below(3) == 0)
             .map(|(group, _)| *group);
         let new = NewSchedule {
+            name: None,
             group,
             times: Times { first, start, stop },
             recurrence,

@@ -1,25 +1,29 @@
 //! People, labs and machines to put into a store.
 
 use domain::capacity::Capacity;
+use domain::connection::ConnectionProfile;
 use domain::credentials::{Accounts, Username};
 use domain::email::Email;
 use domain::id::{LabId, MachineId, MailId, OperationId, PersonId, ScheduleId, UserId};
-use domain::image::ImageName;
+use domain::image::{ImageFacts, ImageName, OsType};
 use domain::lab::{CreateOption, Lab, LabMoney, LabState, LabTime, Remake};
 use domain::machine::{Cause, Machine, MachineKind, Power, Seen, Wanted};
 use domain::money::{Currency, Price, StoragePrice};
 use domain::name::{Description, Hostname, LabName, LabTitle, PersonName};
-use domain::operation::{Operation, OperationKind, OperationStatus};
+use domain::operation::{Operation, OperationKind};
 use domain::plan::Plan;
-use domain::quota::{AdditionalQuota, UsageQuota};
+use domain::quota::UsageQuota;
+use domain::resource::ResourceGroup;
 use domain::shutdown::AutoShutdown;
 use domain::size::SizeName;
 use domain::time::Timestamp;
 use domain::user::User;
 use service::access::Allowed;
+use service::engine::EngineImage;
 use service::mail::{Mail, MailState};
 use service::store::{
-    Audit, LabSecrets, OutboxMail, Person, Record, Registration, Session, Store, StoreError, Write,
+    Audit, LabSecrets, OutboxMail, Person, PersonKind, Record, Registration, Session, Store,
+    StoreError, Write,
 };
 use service::vault::Sealed;
 use uuid::Uuid;
@@ -77,6 +81,7 @@ pub(super) fn person(n: u32, name: &str) -> Person {
         password_hash: None,
         disabled: false,
         created_at: at(0),
+        kind: PersonKind::User,
     }
 }
 
@@ -93,6 +98,7 @@ pub(super) fn session(n: u32, token: &str) -> Session {
 pub(super) fn lab(n: u32) -> Lab {
     Lab {
         id: lab_id(n),
+        group: ResourceGroup::default_group(),
         name: LabName::parse(&format!("Lab-{n}")).unwrap(),
         title: LabTitle::parse(&format!("Lab number {n}")).unwrap(),
         description: Description::parse("").unwrap(),
@@ -109,6 +115,7 @@ pub(super) fn lab(n: u32) -> Lab {
         wanted_generation: 0,
         published_generation: 0,
         remake: Remake::Every,
+        connection: ConnectionProfile::BROWSER,
         open_access: false,
         deleting: false,
         trouble: None,
@@ -184,16 +191,7 @@ pub(super) fn machine(lab_number: u32, seat: u32) -> Machine {
 
 /// A line of lab `lab_number`'s list, of somebody who has not come yet.
 pub(super) fn user(n: u32, lab_number: u32, name: &str) -> User {
-    User {
-        id: user_id(n),
-        lab: lab_id(lab_number),
-        email: email(name),
-        person: None,
-        registered_at: None,
-        added_at: at(0),
-        additional: AdditionalQuota::NONE,
-        group: None,
-    }
+    User::listed(user_id(n), lab_id(lab_number), email(name), at(0))
 }
 
 /// The same line, of somebody who registered at `when`.
@@ -207,17 +205,14 @@ pub(super) fn registered(n: u32, lab_number: u32, person: u32, when: i64) -> Use
 
 pub(super) fn operation(n: u32, lab_number: u32) -> Operation {
     Operation {
-        id: operation_id(n),
-        kind: OperationKind::Publish,
-        lab: lab_id(lab_number),
-        machine: None,
-        status: OperationStatus::InProgress,
-        done: 0,
         total: 3,
-        error: None,
-        by: None,
-        started_at: at(i64::from(n)),
-        ended_at: None,
+        ..Operation::begun(
+            operation_id(n),
+            OperationKind::Publish,
+            lab_id(lab_number),
+            None,
+            at(i64::from(n)),
+        )
     }
 }
 
@@ -313,5 +308,20 @@ pub(super) fn mail(n: u32, due: i64) -> OutboxMail {
         attempts: 0,
         error: None,
         due: Some(at(due)),
+    }
+}
+
+/// An image as an engine lists it.
+pub(super) fn engine_image(name: &str, title: &str) -> EngineImage {
+    EngineImage {
+        name: ImageName::parse(name).unwrap(),
+        title: title.to_owned(),
+        facts: ImageFacts {
+            os: OsType::Linux,
+            publisher: "Debian".to_owned(),
+            offer: name.to_owned(),
+            sku: "13".to_owned(),
+            version: "latest".to_owned(),
+        },
     }
 }

@@ -4,6 +4,7 @@ use domain::capacity::Capacity;
 use domain::lab::LabState;
 use domain::name::{LabName, LabTitle};
 use domain::operation::{Operation, OperationStatus};
+use domain::resource::ResourceGroup;
 use domain::role::{Grant, Role, Scope};
 use service::access::Allowed;
 use service::store::{LabSecrets, Registration};
@@ -48,13 +49,11 @@ async fn names_are_unique_without_regard_to_case(bench: Bench) {
     let mut tx = bench.store.write().await.unwrap();
     insert_lab(&mut *tx, &lab(1)).await;
     let shouted = LabName::parse("LAB-1").unwrap();
-    assert_eq!(tx.lab_by_name(&shouted).await.unwrap(), Some(lab(1)));
-    assert_eq!(
-        tx.lab_by_name(&LabName::parse("lab-2").unwrap())
-            .await
-            .unwrap(),
-        None
-    );
+    let (here, there) = (lab(1).group, ResourceGroup::parse("elsewhere").unwrap());
+    let other = LabName::parse("lab-2").unwrap();
+    assert_eq!(tx.lab_by_name(&here, &shouted).await.unwrap(), Some(lab(1)));
+    assert_eq!(tx.lab_by_name(&here, &other).await.unwrap(), None);
+    assert_eq!(tx.lab_by_name(&there, &shouted).await.unwrap(), None);
     commit(tx).await;
 
     let mut tx = bench.store.write().await.unwrap();

@@ -17,7 +17,10 @@ async fn migrating_again_changes_nothing(bench: Bench) {
         .database
         .column("SELECT description FROM _sqlx_migrations ORDER BY version")
         .await;
-    assert_eq!(applied, ["first", "outbox", "time", "usage", "tokens"]);
+    assert_eq!(
+        applied,
+        ["first", "outbox", "time", "usage", "tokens", "api"]
+    );
     assert!(open(&settings, OnOutdated::Refuse).await.is_ok());
 }
 

@@ -1,6 +1,7 @@
 //! One contract suite, run on both databases: each test is a function over a store, and gets one of
 //! its own, empty and up to date.
 
+mod api;
 mod concurrency;
 mod fixtures;
 mod labs;

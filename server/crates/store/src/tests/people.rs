@@ -241,7 +241,7 @@ async fn a_ticket_is_taken_once_and_ends_with_its_session(bench: Bench) {
 }
 
 async fn images_come_and_go(bench: Bench) {
-    let named = |name: &str, title: &str| (ImageName::parse(name).unwrap(), title.to_owned());
+    let named = engine_image;
     let mut tx = bench.store.write().await.unwrap();
     tx.put_images(&[
         named("ubuntu/24.04", "Ubuntu"),

@@ -45,11 +45,11 @@ async fn due_seats(store: &dyn Store, now: i64, limit: u32) -> Vec<u32> {
 async fn the_most_urgent_comes_first_then_the_longest_due(bench: Bench) {
     let store = &*bench.store;
     let mut machines = queued(store).await;
-    assert_eq!(due_seats(store, 0, 9).await, []);
+    assert!(due_seats(store, 0, 9).await.is_empty());
     assert_eq!(due_seats(store, 2, 9).await, [2, 1]);
     assert_eq!(due_seats(store, 4, 9).await, [4, 2, 3, 1]);
     assert_eq!(due_seats(store, 4, 3).await, [4, 2, 3]);
-    assert_eq!(due_seats(store, 4, 0).await, []);
+    assert!(due_seats(store, 4, 0).await.is_empty());
     assert_eq!(due_seats(store, 100, 9).await, [4, 2, 3, 0, 1]);
 
     let mut tx = store.write().await.unwrap();
@@ -197,7 +197,7 @@ async fn leases_are_given_back_on_start(bench: Bench) {
     tx.nudge_lab(lab_id(1), at(3)).await.unwrap();
     assert!(tx.lease_lab(lab_id(1), "a", at(4), at(1000)).await.unwrap());
     commit(tx).await;
-    assert_eq!(due_seats(store, 4, 9).await, []);
+    assert!(due_seats(store, 4, 9).await.is_empty());
     let mut tx = store.write().await.unwrap();
     tx.release_all().await.unwrap();
     assert_eq!(tx.due_labs(at(4), 9).await.unwrap(), [lab_id(1)]);

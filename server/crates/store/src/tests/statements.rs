@@ -7,17 +7,22 @@ use sqlx::{
 use super::Database;
 use crate::db::Statement;
 use crate::{
-    audit, holidays, images, lab_groups, labs, machines, operations, outbox, people, plans, queue,
-    registrations, runs, schedules, sessions, tokens, users, watches,
+    audit, client_secrets, directory, envelopes, holidays, images, lab_groups, labs,
+    machine_accounts, machines, operations, outbox, people, plans, queue, registrations, runs,
+    schedules, sessions, tokens, users, watches,
 };
 
 fn all() -> Vec<(&'static str, Statement)> {
     [
         audit::ALL,
+        client_secrets::ALL,
+        directory::ALL,
+        envelopes::ALL,
         holidays::ALL,
         images::ALL,
         lab_groups::ALL,
         labs::ALL,
+        machine_accounts::ALL,
         machines::ALL,
         operations::ALL,
         outbox::ALL,

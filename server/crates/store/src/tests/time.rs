@@ -131,6 +131,7 @@ async fn a_changed_schedule_keeps_its_past(bench: Bench) {
         class(&["Friday"], "09:00"),
     );
     let first = Standing {
+        name: None,
         schedule: before.clone(),
         version: 1,
         since: at(10),
@@ -152,6 +153,7 @@ async fn a_changed_schedule_keeps_its_past(bench: Bench) {
         .await
         .unwrap();
     let second = Standing {
+        name: None,
         schedule: after.clone(),
         version: 2,
         since: at(150),

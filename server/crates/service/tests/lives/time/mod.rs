@@ -167,6 +167,7 @@ fn plan(
     let clock = |minutes: u64| utc.local(nine + min(minutes));
     let first = from.or(to).map(clock).unwrap();
     NewSchedule {
+        name: None,
         group: None,
         times: Times {
             first: first.date(),

@@ -14,6 +14,7 @@ use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use domain::capacity::Capacity;
+use domain::connection::ConnectionProfile;
 use domain::credentials::{Password, Username};
 use domain::id::LabId;
 use domain::image::ImageName;
@@ -27,7 +28,7 @@ use domain::size::SizeName;
 use domain::user::User;
 use service::access::Actor;
 use service::changes::Changes;
-use service::labs::NewLab;
+use service::labs::{LabPlace, NewLab};
 use service::outbox::Outbox;
 use service::reconcile::{Pace, Reconciler};
 use service::store::Store;
@@ -244,6 +245,9 @@ impl World {
             world: self,
             actor,
             new: NewLab {
+                place: LabPlace::portal(),
+                connection: ConnectionProfile::BROWSER,
+                open_access: false,
                 title: LabTitle::parse(title).unwrap(),
                 description: Description::parse("What we do on Mondays.").unwrap(),
                 image: ImageName::parse("debian/12").unwrap(),
@@ -380,8 +384,8 @@ impl LabPlan<'_> {
 
     /// Asks for the lab.
     pub async fn try_create(self) -> Result<LabId> {
-        let lab = self.world.services.create_lab(self.actor, self.new).await?;
-        Ok(lab.id)
+        let made = self.world.services.create_lab(self.actor, self.new).await?;
+        Ok(made.lab.id)
     }
 
     /// Asks for the lab, which must go well.

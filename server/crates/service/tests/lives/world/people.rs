@@ -37,6 +37,7 @@ impl World {
             password_hash: None,
             disabled: false,
             created_at: self.services.now(),
+            kind: service::store::PersonKind::User,
         };
         let mut tx = self.services.store.write().await.unwrap();
         tx.insert_person(&person).await.unwrap();

@@ -1,0 +1,144 @@
+//! Invitations: a mail with the registration link, and what became of it.
+
+use domain::Invalid;
+use domain::id::{LabId, OperationId, UserId};
+use domain::operation::{FailureCode, Operation, OperationKind, OperationStatus};
+use domain::role::Permission;
+use domain::user::InvitationState;
+
+use crate::access::{self, Actor, Allowed};
+use crate::error::{Error, Result};
+use crate::mail::{Letter, MailState};
+use crate::services::Services;
+use crate::store::{OutboxMail, Write};
+
+/// The kind of these mails, and the beginning of their keys.
+const KIND: &str = "user.invite";
+
+/// The most characters that an educator may add.
+pub const LONGEST_TEXT: usize = 2000;
+
+impl Services {
+    /// Sends a user the registration link, with an educator's own words. The operation ends when the
+    /// mail is out, or given up.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such user in this lab; `Invalid` when the text is too long;
+    /// `Conflict` while mail is not set up, or the link is switched off.
+    pub async fn invite(
+        &self,
+        actor: &Actor,
+        lab: LabId,
+        user: UserId,
+        text: &str,
+    ) -> Result<Operation> {
+        let text = text.trim();
+        if text.chars().count() > LONGEST_TEXT {
+            let message = format!("An invitation may have at most {LONGEST_TEXT} characters.");
+            return Err(Invalid::new("text", message).into());
+        }
+        let mut tx = self.store.write().await?;
+        let lab = access::change_lab(&mut *tx, actor, lab, Permission::InviteUsers).await?;
+        let user = tx.user(user).await?.filter(|user| user.lab == lab.id);
+        let mut user = user.ok_or(Error::NotFound("user"))?;
+        if !self.mailer.is_set_up() {
+            return Err(Error::Conflict(
+                "Mail is not set up on this installation, so nobody can be invited.".to_owned(),
+            ));
+        }
+        let link = tx.registration(lab.id).await?;
+        let link = link.ok_or(Error::NotFound("lab"))?;
+        if !link.enabled {
+            return Err(Error::Conflict(
+                "The registration link is switched off. Switch it on first.".to_owned(),
+            ));
+        }
+        let code = self
+            .vault
+            .open("registration-code", &link.code)
+            .map_err(|e| Error::Internal(Box::new(e)))?;
+        let now = self.now();
+        let by = Some(actor.person);
+        let operation = Operation {
+            user: Some(user.id),
+            ..Operation::begun(
+                self.new_operation_id(),
+                OperationKind::InviteUser,
+                lab.id,
+                by,
+                now,
+            )
+        };
+        let own = if text.is_empty() {
+            String::new()
+        } else {
+            format!("\n{text}\n")
+        };
+        let letter = Letter {
+            to: user.email.clone(),
+            subject: format!("Register for the lab {}", lab.title),
+            text: format!(
+                "{} invites you to the lab “{}”.\n{own}\nOpen this link to register and get a machine of your own:\n{}/register/{code}\n",
+                actor.name, lab.title, self.public_url
+            ),
+            lab: Some(lab.id),
+            kind: KIND,
+            key: format!("{KIND}/{}", operation.id),
+        };
+        self.post(&mut *tx, letter).await?;
+        tx.insert_operation(&operation).await?;
+        user.invitation = InvitationState::Sending;
+        tx.save_user(&lab, &user).await?;
+        let text = format!("Invited {} to “{}”.", user.email, lab.title);
+        tx.commit(self.audit(actor, "users.invite", lab.id, text))
+            .await?;
+        self.changes.nudge(lab.id);
+        self.changes.mail_waits();
+        Ok(operation)
+    }
+
+    /// Notes what became of a mail, where it was an invitation.
+    pub(crate) async fn invitation_ended<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        mail: &OutboxMail,
+        state: MailState,
+    ) -> Result<()> {
+        let id = mail.key.strip_prefix("user.invite/");
+        let Some(Ok(id)) = id.map(str::parse::<OperationId>) else {
+            return Ok(());
+        };
+        let Some(lab) = mail.lab else {
+            return Ok(());
+        };
+        // The lab first: rows are locked in one order everywhere.
+        let lab = tx.lab(lab).await?.map(Allowed::to_system);
+        let Some(mut operation) = tx.operation(id).await? else {
+            return Ok(());
+        };
+        let now = self.now();
+        if operation.status == OperationStatus::InProgress {
+            if state == MailState::Sent {
+                operation.done = 1;
+                operation.succeed(now);
+            } else {
+                let why = mail.error.clone().unwrap_or_default();
+                operation.fail(FailureCode::MailFailed, why, now);
+            }
+            tx.save_operation(&operation).await?;
+        }
+        if let (Some(lab), Some(user)) = (lab, operation.user)
+            && let Some(mut user) = tx.user(user).await?
+        {
+            user.invitation = match state {
+                MailState::Sent => InvitationState::Sent,
+                MailState::Waiting | MailState::Failed => InvitationState::Failed,
+            };
+            if state == MailState::Sent {
+                user.invited_at = Some(now);
+            }
+            tx.save_user(&lab, &user).await?;
+        }
+        Ok(())
+    }
+}

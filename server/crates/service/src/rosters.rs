@@ -1,0 +1,157 @@
+//! Lists that come from a directory: its groups, and taking a lab's list over from one.
+
+use domain::Invalid;
+use domain::capacity::Capacity;
+use domain::id::LabId;
+use domain::operation::{FailureCode, Operation, OperationKind};
+use domain::role::Permission;
+use domain::user::User;
+
+use crate::access::{self, Actor};
+use crate::error::{Error, Result};
+use crate::labs::{envelope_of, not_busy};
+use crate::services::Services;
+use crate::store::DirectoryGroup;
+
+impl Services {
+    /// The directory's groups, by name.
+    ///
+    /// # Errors
+    /// `Forbidden` without the right to manage people.
+    pub async fn directory_groups(&self, actor: &Actor) -> Result<Vec<DirectoryGroup>> {
+        actor.demand(Permission::ManagePeople, "see directory groups")?;
+        Ok(self.store.read().await?.directory_groups().await?)
+    }
+
+    /// Writes a group with its members, whether or not it was there. Labs take it over when they are
+    /// synchronised.
+    ///
+    /// # Errors
+    /// `Forbidden` without the right to manage people; `Invalid` when the id is none.
+    pub async fn put_directory_group(&self, actor: &Actor, group: DirectoryGroup) -> Result<()> {
+        actor.demand_changes()?;
+        actor.demand(Permission::ManagePeople, "change directory groups")?;
+        let mut tx = self.store.write().await?;
+        tx.put_directory_group(&group).await?;
+        let text = format!(
+            "Wrote the directory group “{}” with {} members.",
+            group.name,
+            group.members.len()
+        );
+        tx.commit(self.of_the_house(actor, "directory.put", text))
+            .await?;
+        Ok(())
+    }
+
+    /// Removes a group; whether it was there. Lists that were taken over stay.
+    ///
+    /// # Errors
+    /// `Forbidden` without the right to manage people.
+    pub async fn remove_directory_group(&self, actor: &Actor, id: &str) -> Result<bool> {
+        actor.demand_changes()?;
+        actor.demand(Permission::ManagePeople, "change directory groups")?;
+        let mut tx = self.store.write().await?;
+        let removed = tx.remove_directory_group(id).await?;
+        let text = "Removed a directory group.".to_owned();
+        tx.commit(self.of_the_house(actor, "directory.remove", text))
+            .await?;
+        Ok(removed)
+    }
+
+    /// Takes a lab's list over from its directory group: members come onto it, all others leave it
+    /// with their machines, and a published lab has a machine for each.
+    ///
+    /// # Errors
+    /// `Conflict` when the lab has no directory group, or is being published or scaled.
+    pub async fn sync_lab(&self, actor: &Actor, id: LabId) -> Result<Operation> {
+        let mut tx = self.store.write().await?;
+        let mut lab = access::change_lab(&mut *tx, actor, id, Permission::SyncLab).await?;
+        not_busy(&lab)?;
+        let roster = envelope_of(&mut *tx, &lab).await?.roster;
+        let group = roster.active_directory_group_id.ok_or_else(|| {
+            Error::Conflict(format!(
+                "“{}” takes its list from no directory group. Set rosterProfile.activeDirectoryGroupId first.",
+                lab.title
+            ))
+        })?;
+        let now = self.now();
+        let kind = OperationKind::SyncGroup;
+        let found = tx.directory_group(&group).await?;
+        let failure = match &found {
+            None => Some((
+                FailureCode::DirectoryGroupNotFound,
+                format!("There is no directory group “{group}”."),
+            )),
+            Some(found) if found.members.len() > Capacity::MAX as usize => Some((
+                FailureCode::Conflict,
+                format!(
+                    "The group has {} members, and a lab has at most {} machines.",
+                    found.members.len(),
+                    Capacity::MAX
+                ),
+            )),
+            Some(_) => None,
+        };
+        let operation = match (found, failure) {
+            (Some(found), None) => {
+                let users = tx.users(lab.id).await?;
+                let stays = |user: &&User| found.members.iter().any(|m| m.email == user.email);
+                for user in users.iter().filter(|user| !stays(user)) {
+                    if let Some(machine) = tx.machine_of_user(user.id).await? {
+                        self.unseat(&mut *tx, &lab, machine).await?;
+                    }
+                    tx.remove_user(&lab, user.id).await?;
+                }
+                for member in &found.members {
+                    if !users.iter().any(|user| user.email == member.email) {
+                        let id = self.new_user_id();
+                        let user = User::listed(id, lab.id, member.email.clone(), now);
+                        tx.insert_user(&lab, &user).await?;
+                    }
+                }
+                let capacity = Capacity::of(found.members.len());
+                let work = self
+                    .resize(&mut *tx, actor, &mut lab, capacity, (kind, false))
+                    .await?;
+                match work {
+                    Some(operation) => operation,
+                    None => {
+                        let mut operation =
+                            self.begin(&mut *tx, kind, &lab, Some(actor), 1).await?;
+                        operation.done = 1;
+                        operation.succeed(now);
+                        tx.save_operation(&operation).await?;
+                        operation
+                    }
+                }
+            }
+            (_, failure) => {
+                let (code, why) = failure.unwrap_or((FailureCode::Conflict, String::new()));
+                let mut operation = self.begin(&mut *tx, kind, &lab, Some(actor), 1).await?;
+                operation.fail(code, why, now);
+                tx.save_operation(&operation).await?;
+                operation
+            }
+        };
+        let text = format!("Synchronised the list of “{}”.", lab.title);
+        tx.commit(self.audit(actor, "lab.sync", id, text)).await?;
+        self.changes.nudge(id);
+        Ok(operation)
+    }
+}
+
+/// Checks a group's id: 1 to 100 characters without blanks.
+///
+/// # Errors
+/// When it is none.
+pub fn check_group_id(id: &str) -> Result<()> {
+    let fits = |c: char| !c.is_control() && !c.is_whitespace();
+    if id.is_empty() || id.chars().count() > 100 || !id.chars().all(fits) {
+        return Err(Invalid::new(
+            "activeDirectoryGroupId",
+            "A directory group’s id has 1 to 100 characters without blanks.",
+        )
+        .into());
+    }
+    Ok(())
+}

@@ -1,0 +1,112 @@
+-- What the REST API knows of resources: groups, names, tags, plans by the number, operations on
+-- machines, users and images, programs that sign in by themselves.
+
+ALTER TABLE labs ADD COLUMN resource_group TEXT COLLATE "C" NOT NULL DEFAULT 'default';
+ALTER TABLE labs ADD COLUMN web_ssh_access TEXT COLLATE "C" NOT NULL DEFAULT 'Public'
+    CONSTRAINT labs_web_ssh_access_check CHECK (web_ssh_access IN ('Public', 'Private', 'None'));
+ALTER TABLE labs ADD COLUMN web_rdp_access TEXT COLLATE "C" NOT NULL DEFAULT 'None'
+    CONSTRAINT labs_web_rdp_access_check CHECK (web_rdp_access IN ('Public', 'Private', 'None'));
+ALTER TABLE labs ADD COLUMN client_ssh_access TEXT COLLATE "C" NOT NULL DEFAULT 'None'
+    CONSTRAINT labs_client_ssh_access_check CHECK (client_ssh_access IN ('Public', 'Private', 'None'));
+ALTER TABLE labs ADD COLUMN client_rdp_access TEXT COLLATE "C" NOT NULL DEFAULT 'None'
+    CONSTRAINT labs_client_rdp_access_check CHECK (client_rdp_access IN ('Public', 'Private', 'None'));
+DROP INDEX labs_name_key;
+CREATE UNIQUE INDEX labs_name_key ON labs (lower(resource_group), lower(name));
+
+-- What is only kept with a lab, as JSON: tags, location, network, roster. Labs from before have none.
+CREATE TABLE lab_envelopes (
+    lab TEXT COLLATE "C" NOT NULL PRIMARY KEY CONSTRAINT lab_envelopes_lab_fkey REFERENCES labs (id) ON DELETE CASCADE,
+    envelope TEXT COLLATE "C" NOT NULL
+);
+
+ALTER TABLE plans ADD COLUMN resource_group TEXT COLLATE "C" NOT NULL DEFAULT 'default';
+-- What programs set of a plan, as JSON; none for the plan of every installation until they do.
+ALTER TABLE plans ADD COLUMN profile TEXT COLLATE "C";
+-- Labs that began with a plan keep it.
+ALTER TABLE plans ADD COLUMN deleted BIGINT NOT NULL DEFAULT 0
+    CONSTRAINT plans_deleted_check CHECK (deleted IN (0, 1));
+DROP INDEX plans_name_key;
+CREATE UNIQUE INDEX plans_name_key ON plans (lower(resource_group), lower(name)) WHERE deleted = 0;
+
+ALTER TABLE users ADD COLUMN name TEXT COLLATE "C";
+ALTER TABLE users ADD COLUMN invitation TEXT COLLATE "C" NOT NULL DEFAULT 'NotSent'
+    CONSTRAINT users_invitation_check CHECK (invitation IN ('NotSent', 'Sending', 'Sent', 'Failed'));
+ALTER TABLE users ADD COLUMN invited_at BIGINT;
+CREATE UNIQUE INDEX users_name_key ON users (lab, lower(name)) WHERE name IS NOT NULL;
+
+ALTER TABLE schedules ADD COLUMN name TEXT COLLATE "C";
+CREATE UNIQUE INDEX schedules_name_key ON schedules (lab, lower(name))
+    WHERE name IS NOT NULL AND valid_to IS NULL;
+
+ALTER TABLE images ADD COLUMN os TEXT COLLATE "C" NOT NULL DEFAULT 'Linux'
+    CONSTRAINT images_os_check CHECK (os IN ('Linux', 'Windows'));
+ALTER TABLE images ADD COLUMN publisher TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE images ADD COLUMN offer TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE images ADD COLUMN sku TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE images ADD COLUMN version TEXT COLLATE "C" NOT NULL DEFAULT '';
+-- Where an image is that was saved from a machine.
+ALTER TABLE images ADD COLUMN saved_id TEXT COLLATE "C";
+ALTER TABLE images ADD COLUMN saved_object TEXT COLLATE "C";
+ALTER TABLE images ADD COLUMN saved_plan TEXT COLLATE "C";
+
+-- Where a plan differs from the installation in which images educators may choose.
+CREATE TABLE plan_images (
+    plan TEXT COLLATE "C" NOT NULL CONSTRAINT plan_images_plan_fkey REFERENCES plans (id) ON DELETE CASCADE,
+    image TEXT COLLATE "C" NOT NULL,
+    enabled BIGINT NOT NULL CONSTRAINT plan_images_enabled_check CHECK (enabled IN (0, 1)),
+    PRIMARY KEY (plan, image)
+);
+
+-- Accounts of one machine whose passwords were set there, or that only it has.
+CREATE TABLE machine_accounts (
+    machine TEXT COLLATE "C" NOT NULL
+        CONSTRAINT machine_accounts_machine_fkey REFERENCES machines (id) ON DELETE CASCADE,
+    username TEXT COLLATE "C" NOT NULL,
+    secret BYTEA NOT NULL,
+    PRIMARY KEY (machine, username)
+);
+
+-- Operations outlive what they worked on: whoever asked for a deletion is told of its end.
+ALTER TABLE operations DROP CONSTRAINT operations_lab_fkey;
+ALTER TABLE operations DROP CONSTRAINT operations_kind_check;
+ALTER TABLE operations ADD CONSTRAINT operations_kind_check CHECK (kind IN ('CreateLab', 'Publish', 'Scale',
+    'DeleteLab', 'SyncGroup', 'SaveImage', 'InviteUser', 'StartMachine', 'StopMachine', 'ReimageMachine',
+    'RedeployMachine', 'ResetPassword'));
+ALTER TABLE operations ADD COLUMN lab_user TEXT COLLATE "C";
+ALTER TABLE operations ADD COLUMN image TEXT COLLATE "C";
+ALTER TABLE operations ADD COLUMN plan TEXT COLLATE "C";
+ALTER TABLE operations ADD COLUMN code TEXT COLLATE "C"
+    CONSTRAINT operations_code_check CHECK (code IN ('OperationPreempted', 'ResourceRemoved', 'NoCapacity',
+        'MachineLost', 'EngineFailed', 'MailFailed', 'DirectoryGroupNotFound', 'Conflict'));
+ALTER TABLE operations ADD CONSTRAINT operations_image_check CHECK ((image IS NULL) = (plan IS NULL));
+DROP INDEX operations_by_lab;
+CREATE INDEX operations_by_lab ON operations (lab, started_at, id)
+    WHERE machine IS NULL AND lab_user IS NULL AND image IS NULL;
+CREATE INDEX operations_open ON operations (lab) WHERE status = 'InProgress';
+CREATE INDEX operations_ended ON operations (ended_at) WHERE ended_at IS NOT NULL;
+
+-- Programs are people without a mailbox: they hold roles alike, and sign in with a secret.
+ALTER TABLE people ADD COLUMN kind TEXT COLLATE "C" NOT NULL DEFAULT 'User'
+    CONSTRAINT people_kind_check CHECK (kind IN ('User', 'Application'));
+CREATE TABLE client_secrets (
+    secret_hash TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    person TEXT COLLATE "C" NOT NULL CONSTRAINT client_secrets_person_fkey REFERENCES people (id) ON DELETE CASCADE,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX client_secrets_by_person ON client_secrets (person);
+
+-- Groups of people that labs can take their lists from. The members are JSON.
+CREATE TABLE directory_groups (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    name TEXT COLLATE "C" NOT NULL,
+    members TEXT COLLATE "C" NOT NULL
+);
+
+-- The eight roles.
+ALTER TABLE grants DROP CONSTRAINT grants_role_check;
+ALTER TABLE grants ADD CONSTRAINT grants_role_check CHECK (role IN ('Owner', 'Contributor', 'LabServicesContributor',
+    'LabServicesReader', 'LabCreator', 'LabContributor', 'LabOperator', 'LabAssistant'));
+ALTER TABLE links DROP CONSTRAINT links_role_check;
+ALTER TABLE links ADD CONSTRAINT links_role_check CHECK (role IN ('Owner', 'Contributor', 'LabServicesContributor',
+    'LabServicesReader', 'LabCreator', 'LabContributor', 'LabOperator', 'LabAssistant'));

@@ -1,0 +1,42 @@
+//! Groups of people that labs take their lists from.
+
+use service::store::{DirectoryGroup, StoreResult};
+
+use crate::columns::{json, to_json};
+use crate::db::{Db, args, statements};
+
+statements! {
+    GROUP = "SELECT id, name, members FROM directory_groups WHERE id = $1";
+    GROUPS = "SELECT id, name, members FROM directory_groups ORDER BY lower(name), id";
+    PUT = "INSERT INTO directory_groups (id, name, members) VALUES ($1, $2, $3)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, members = excluded.members";
+    REMOVE = "DELETE FROM directory_groups WHERE id = $1";
+}
+
+type Row = (String, String, String);
+
+fn to_group((id, name, members): Row) -> StoreResult<DirectoryGroup> {
+    let members = json("directory_groups.members", &members)?;
+    Ok(DirectoryGroup { id, name, members })
+}
+
+pub(crate) async fn group(db: &mut Db, id: &str) -> StoreResult<Option<DirectoryGroup>> {
+    let row: Option<Row> = db.fetch_optional(GROUP, args![id]).await?;
+    row.map(to_group).transpose()
+}
+
+pub(crate) async fn groups(db: &mut Db) -> StoreResult<Vec<DirectoryGroup>> {
+    let rows: Vec<Row> = db.fetch_all(GROUPS, args![]).await?;
+    rows.into_iter().map(to_group).collect()
+}
+
+pub(crate) async fn put(db: &mut Db, group: &DirectoryGroup) -> StoreResult<()> {
+    let members = to_json(&group.members)?;
+    let args = args![group.id.as_str(), group.name.as_str(), members.as_str()];
+    db.execute(PUT, args).await.map(drop)
+}
+
+/// Whether it was there.
+pub(crate) async fn remove(db: &mut Db, id: &str) -> StoreResult<bool> {
+    Ok(db.execute(REMOVE, args![id]).await? > 0)
+}
