@@ -13,6 +13,7 @@ use app::context::Backend;
 use async_trait::async_trait;
 use axum::serve::ListenerExt as _;
 use domain::email::Email;
+use domain::machine::MachineKind;
 use domain::name::{Hostname, PersonName, TokenName};
 use domain::role::{Grant, Role, Scope};
 use domain::time::Timestamp;
@@ -115,7 +116,11 @@ impl Stage {
         let labs = tx.labs().await?;
         let newest = labs.into_iter().max_by_key(|lab| lab.id);
         let lab = newest.context("there is no lab")?;
-        let template = tx.template(lab.id).await?;
+        // On its way out it is still there.
+        let machines = tx.machines(lab.id).await?;
+        let template = machines
+            .into_iter()
+            .find(|m| m.kind == MachineKind::Template);
         Ok(template.context("the lab has no template")?.hostname)
     }
 }

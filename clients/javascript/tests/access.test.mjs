@@ -26,7 +26,7 @@ forEachVersion('Access', (scene) => {
   });
 
   test('whoever has no role sees nothing', async () => {
-    await assert.rejects(getAs(stranger), refused(403, 'AuthorizationFailed'));
+    await assert.rejects(getAs(stranger), refused(404, 'ResourceNotFound'));
   });
 
   test('whoever may read changes nothing', async () => {

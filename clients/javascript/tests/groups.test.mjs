@@ -17,7 +17,7 @@ forEachVersion('Groups', (scene) => {
 
   test('a lab takes its users over from a group', async () => {
     const id = await makeDirectoryGroup(`${group}-class`, MEMBERS);
-    await makePublishedLab(scene, 'followed', { capacity: 2, rosterProfile: { activeDirectoryGroupId: id } });
+    await makePublishedLab(scene, 'followed', { capacity: 1, rosterProfile: { activeDirectoryGroupId: id } });
     await later(202, (options) => labs.beginSyncGroupAndWait(group, 'followed', options));
     const { rosterProfile, state } = await labs.get(group, 'followed');
     assert.equal(rosterProfile.activeDirectoryGroupId, id);

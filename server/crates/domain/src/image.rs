@@ -35,11 +35,6 @@ impl ImageName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// The name by which programs know the image.
-    pub fn resource_name(&self) -> ResourceName {
-        ResourceName::near(&self.0)
-    }
 }
 
 impl fmt::Display for ImageName {
@@ -110,6 +105,15 @@ pub struct Image {
 }
 
 impl Image {
+    /// The name by which programs know the image: nearest to its name in the engine, or to what
+    /// whoever saved it called it.
+    pub fn resource_name(&self) -> ResourceName {
+        match &self.saved {
+            Some(_) => ResourceName::near(&self.title),
+            None => ResourceName::near(self.name.as_str()),
+        }
+    }
+
     /// Whether a plan has the image on its list.
     pub fn is_of(&self, plan: PlanId) -> bool {
         self.saved.as_ref().is_none_or(|saved| saved.plan == plan)

@@ -44,7 +44,7 @@ impl Services {
         enabled: Option<bool>,
     ) -> Result<(Plan, Image)> {
         let (plan, images) = self.plan_images(actor, group, plan).await?;
-        let is_it = |known: &Image| image.is(known.name.resource_name().as_str());
+        let is_it = |known: &Image| image.is(known.resource_name().as_str());
         let image = images.into_iter().find(is_it);
         let mut image = image.ok_or(Error::NotFound("image"))?;
         actor.demand_changes()?;
@@ -80,12 +80,16 @@ impl Services {
         name: &str,
     ) -> Result<Operation> {
         let title = name.trim();
-        let image = ImageName::parse(title).map_err(|_| {
+        let wrong = || {
             Invalid::new(
                 "name",
-                "An image’s name has 1 to 100 letters, digits, spaces, “-”, “_” and “.”.",
+                "An image’s name has 1 to 80 letters, digits, spaces, “-”, “_” and “.”.",
             )
-        })?;
+        };
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-_. ".contains(c);
+        if title.is_empty() || title.len() > 80 || !title.chars().all(fits) {
+            return Err(wrong().into());
+        }
         let mut tx = self.store.write().await?;
         let lab = access::change_lab(&mut *tx, actor, lab, Permission::ReadLab).await?;
         actor.demand_changes()?;
@@ -110,12 +114,11 @@ impl Services {
                 "Stop the machine first: an image is made of a machine at rest.".to_owned(),
             ));
         }
-        let near = image.resource_name();
-        let taken = tx
-            .images()
+        let near = ResourceName::near(title);
+        let taken = images_of(&mut *tx, plan.id)
             .await?
             .iter()
-            .any(|known| near.is(known.name.resource_name().as_str()));
+            .any(|known| near.is(known.resource_name().as_str()));
         if taken {
             return Err(Error::Conflict(format!(
                 "There is already an image named “{title}”. Please choose another name."
@@ -124,10 +127,13 @@ impl Services {
         let now = self.now();
         let by = Some(actor.person);
         let kind = OperationKind::SaveImage;
+        let id = self.new_operation_id();
+        // Unique among all plans' images; people and programs see what comes before the sign.
+        let image = ImageName::parse(&format!("{title}:{}", id.short())).map_err(|_| wrong())?;
         let operation = Operation {
             machine: Some(machine.id),
             image: Some((image, plan.id)),
-            ..Operation::begun(self.new_operation_id(), kind, lab.id, by, now)
+            ..Operation::begun(id, kind, lab.id, by, now)
         };
         tx.insert_operation(&operation).await?;
         tx.nudge_lab(lab.id, now).await?;

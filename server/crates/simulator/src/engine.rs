@@ -120,6 +120,10 @@ impl Engine for Simulator {
 
     async fn seal(&self, spec: &SealSpec) -> EngineResult<()> {
         self.change(Act::Seal, &spec.name, |host| {
+            // Sealing is about the template as well.
+            if let Some(error) = host.faults.broken(&spec.template) {
+                return Err(error);
+            }
             host.fits_disk()?;
             host.world.seal(&self.install, spec)
         })

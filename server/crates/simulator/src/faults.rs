@@ -71,6 +71,11 @@ impl Faults {
         };
     }
 
+    /// Why every call about the object fails, if they do.
+    pub(crate) fn broken(&self, name: &Hostname) -> Option<EngineError> {
+        self.broken.get(name).cloned()
+    }
+
     /// Counts a call and says what becomes of it.
     pub(crate) fn judge(&mut self, act: Act, name: Option<&Hostname>) -> Verdict {
         let mut verdict = Verdict::Happens;

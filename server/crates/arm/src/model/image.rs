@@ -93,7 +93,7 @@ pub struct ImageProperties {
 impl Image {
     /// An image of a plan as programs see it.
     pub fn of(image: domain::image::Image, plan: &Plan, subscription: &str) -> Self {
-        let name = image.name.resource_name().to_string();
+        let name = image.resource_name().to_string();
         Self {
             id: format!("{}/images/{name}", super::plan::id_of(plan, subscription)),
             name,

@@ -82,7 +82,7 @@ pub async fn get_image(State(api): State<Api>, call: Call) -> Result<Json<Image>
         .map_err(|error| ArmError::from(error).of_parent())?;
     let image = images
         .into_iter()
-        .find(|image| name.is(image.name.resource_name().as_str()));
+        .find(|image| name.is(image.resource_name().as_str()));
     let image = image.ok_or_else(|| ArmError::not_found("image"))?;
     Ok(Json(Image::of(image, &plan, &api.subscription)))
 }

@@ -156,7 +156,7 @@ impl Api {
                 let (_, _, name) = reference::image(PLACE, id, &self.subscription)?;
                 images
                     .iter()
-                    .find(|image| name.is(image.name.resource_name().as_str()))
+                    .find(|image| name.is(image.resource_name().as_str()))
             }
             None => images.iter().find(|image| {
                 image

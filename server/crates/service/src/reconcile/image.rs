@@ -1,12 +1,13 @@
 //! Saving a machine as an image: a sealed copy of it, kept under a name of its own.
 
 use domain::id::LabId;
-use domain::image::{Image, SavedImage};
+use domain::image::{Image, ImageName, SavedImage};
 use domain::lab::Lab;
 use domain::machine::Machine;
 use domain::name::{Hostname, LabName, LabTitle};
 use domain::operation::{FailureCode, Operation, OperationStatus};
 use domain::pace;
+use domain::resource::ResourceName;
 
 use super::{Leased, REST, Reconciler};
 use crate::access::Allowed;
@@ -27,7 +28,7 @@ impl Reconciler {
         let (Some(machine), Some((name, _))) = (machine, &operation.image) else {
             return self.image_failed(lab.id, operation, gone()).await;
         };
-        let title = LabTitle::parse(name.as_str());
+        let title = LabTitle::parse(title(name));
         let head = title.map_or_else(|_| lab.name.clone(), |title| LabName::from_title(&title));
         let object = Hostname::compose(&head, "image", &operation.id.short());
         let spec = SealSpec {
@@ -65,13 +66,13 @@ impl Reconciler {
                     plan,
                 };
                 tx.insert_image(&Image {
-                    title: name.to_string(),
+                    title: title(&name).to_owned(),
                     name: name.clone(),
                     available: true,
                     enabled: true,
                     facts: domain::image::ImageFacts {
                         publisher: "Lectern".to_owned(),
-                        offer: name.resource_name().to_string(),
+                        offer: ResourceName::near(title(&name)).to_string(),
                         sku: "saved".to_owned(),
                         version: "latest".to_owned(),
                         ..facts
@@ -123,6 +124,13 @@ impl Reconciler {
         tx.commit(Record::Observation).await?;
         Ok(over)
     }
+}
+
+/// What people call an image that is being saved.
+fn title(name: &ImageName) -> &str {
+    name.as_str()
+        .rsplit_once(':')
+        .map_or(name.as_str(), |(title, _)| title)
 }
 
 fn gone() -> EngineError {
