@@ -54,7 +54,7 @@ impl FromRequest<Api> for Body {
             ));
         }
         serde_json::from_slice(&bytes)
-            .map(Self)
+            .map(|body| Self(whole_numbers(body)))
             .map_err(|error| ArmError::about("body", format!("The body is not JSON: {error}.")))
     }
 }
@@ -115,12 +115,43 @@ fn mistake(error: jsonschema::ValidationError<'_>) -> ErrorDetail {
         K::MaxItems { limit } => (place, format!("There are at most {limit} of these.")),
         K::Minimum { limit } => (place, format!("This is at least {limit}.")),
         K::Maximum { limit } => (place, format!("This is at most {limit}.")),
-        K::Enum { options } => (place, format!("This is one of {options}.")),
+        K::Enum { options } => match options.as_array() {
+            Some(many) if many.len() > 20 => (
+                place,
+                format!(
+                    "This is none of the {} values that there are; one is {}.",
+                    many.len(),
+                    many[many.len() / 2]
+                ),
+            ),
+            _ => (place, format!("This is one of {options}.")),
+        },
         K::Type { .. } => (place, format!("{}.", cut(&said))),
         K::Pattern { .. } => (place, "This is not written as it must be.".to_owned()),
         _ => (place, format!("{}.", cut(&said))),
     };
     ErrorDetail::about(at(place), sentence)
+}
+
+/// JSON does not tell 5 from 5.0; the types that bodies are read into do.
+fn whole_numbers(value: Value) -> Value {
+    match value {
+        Value::Number(number) => {
+            let whole = number
+                .as_f64()
+                .filter(|float| number.is_f64() && float.fract() == 0.0 && float.abs() < 9e15);
+            match whole.and_then(|float| format!("{float:.0}").parse::<i64>().ok()) {
+                Some(whole) => whole.into(),
+                None => Value::Number(number),
+            }
+        }
+        Value::Array(items) => items.into_iter().map(whole_numbers).collect(),
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, value)| (name, whole_numbers(value)))
+            .collect(),
+        other => other,
+    }
 }
 
 /// A validator's own words may repeat a whole body.

@@ -10,13 +10,7 @@ use crate::error::ErrorResponse;
 use crate::page;
 
 /// Names in addresses: the longest each may be, how it is written, and what it is.
-const NAMES: [(&str, usize, &str, &str); 10] = [
-    (
-        "subscriptionId",
-        100,
-        r"^[^/]+$",
-        "The installation’s id, shown beside access tokens.",
-    ),
+const NAMES: [(&str, usize, &str, &str); 9] = [
     (
         "resourceGroupName",
         90,
@@ -49,7 +43,7 @@ const NAMES: [(&str, usize, &str, &str); 10] = [
 ];
 
 /// The router, and the description of what it answers.
-pub(crate) fn described(routes: OpenApiRouter<Api>) -> (Router<Api>, Value) {
+pub(crate) fn described(routes: OpenApiRouter<Api>, subscription: &str) -> (Router<Api>, Value) {
     let (router, openapi) = routes.split_for_parts();
     let mut description = serde_json::to_value(openapi).unwrap_or_default();
     description["openapi"] = "3.1.0".into();
@@ -72,7 +66,7 @@ pub(crate) fn described(routes: OpenApiRouter<Api>) -> (Router<Api>, Value) {
         for (path, methods) in paths {
             let methods = methods.as_object_mut().into_iter().flatten();
             for (_, operation) in methods {
-                complete(path, operation);
+                complete(path, operation, subscription);
             }
         }
     }
@@ -90,7 +84,7 @@ fn add_schema<T: utoipa::ToSchema>(description: &mut Value) {
 }
 
 /// Adds what every operation takes and may answer.
-fn complete(path: &str, operation: &mut Value) {
+fn complete(path: &str, operation: &mut Value, subscription: &str) {
     let own = path.contains("/Lectern.Portal/");
     let versions: &[&str] = if own { &[OWN_VERSION] } else { &VERSIONS };
     let id = operation["operationId"]
@@ -108,7 +102,7 @@ fn complete(path: &str, operation: &mut Value) {
         let name = segment
             .strip_prefix('{')
             .and_then(|rest| rest.strip_suffix('}'));
-        parameters.extend(name.map(name_parameter));
+        parameters.extend(name.map(|name| name_parameter(name, subscription)));
     }
     if id.contains("_List") && id != "Operations_List" && !id.starts_with("MyVirtual") {
         parameters.push(json!({
@@ -116,14 +110,14 @@ fn complete(path: &str, operation: &mut Value) {
             "in": "query",
             "required": false,
             "description": "Which items: eq, ne, and, or, parentheses and startswith(field,'text') over name, title, state, email and claimedByUserId.",
-            "schema": { "type": "string", "maxLength": 2000 },
+            "schema": { "type": "string", "maxLength": 2000, "pattern": filter_pattern() },
         }));
         parameters.push(json!({
             "name": page::PARAMETER,
             "in": "query",
             "required": false,
             "description": "Where the page begins; the address of a next page has it.",
-            "schema": { "type": "string" },
+            "schema": { "type": "string", "maxLength": 2000, "pattern": page::TOKEN },
         }));
     }
     if let Some(given) = operation["parameters"].as_array() {
@@ -135,10 +129,23 @@ fn complete(path: &str, operation: &mut Value) {
     }
 }
 
-fn name_parameter(name: &str) -> Value {
+fn name_parameter(name: &str, subscription: &str) -> Value {
+    if name == "subscriptionId" {
+        return json!({
+            "name": name,
+            "in": "path",
+            "required": true,
+            "description": "The installation’s id.",
+            "schema": { "type": "string", "enum": [subscription] },
+        });
+    }
     let known = NAMES.iter().find(|(known, ..)| *known == name);
     let (longest, pattern, what) = known.map_or(
-        (100, r"^[A-Za-z0-9_. -]+$", "The location; Lectern has one."),
+        (
+            100,
+            r"^ *[A-Za-z0-9_.-][A-Za-z0-9_. -]*$",
+            "The location; Lectern has one.",
+        ),
         |(_, longest, pattern, what)| (*longest, *pattern, *what),
     );
     json!({
@@ -148,6 +155,17 @@ fn name_parameter(name: &str) -> Value {
         "description": what,
         "schema": { "type": "string", "minLength": 1, "maxLength": longest, "pattern": pattern },
     })
+}
+
+/// How filters are written, with parentheses once. Deeper ones are understood as well, but no pattern
+/// can say so.
+fn filter_pattern() -> String {
+    let field = "(properties/)?(name|title|state|email|claimedByUserId)";
+    let text = "'([^']|'')*'";
+    let one = format!(r"({field} (eq|ne) ({text}|null)|startswith\({field},{text}\))");
+    let some = format!("{one}( (and|or) {one})*");
+    let group = format!(r"({some}|\({some}\))");
+    format!("^{group}( (and|or) {group})*$")
 }
 
 fn refusal() -> Value {

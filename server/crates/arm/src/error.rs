@@ -46,6 +46,9 @@ impl ErrorDetail {
 /// The code of whatever breaks a rule in what was sent.
 const INVALID: &str = "InvalidRequestContent";
 
+/// The code of a change that cannot be made once the resource is there.
+const FIXED: &str = "PropertyChangeNotAllowed";
+
 /// Why a request was not carried out.
 #[derive(Clone, Debug)]
 pub struct ArmError {
@@ -103,6 +106,24 @@ impl ArmError {
         Self::invalid(vec![ErrorDetail::about(target, message)])
     }
 
+    /// 409: what never changes once it is made was to change.
+    pub fn fixed(details: Vec<ErrorDetail>) -> Self {
+        let mut error = Self::invalid(details);
+        error.status = StatusCode::CONFLICT;
+        error.detail.code = FIXED.to_owned();
+        for detail in &mut error.detail.details {
+            detail.code = FIXED.to_owned();
+        }
+        error
+    }
+
+    /// 404: what the request points to is not there.
+    pub fn no_such(code: &str, target: &str, message: impl Into<String>) -> Self {
+        let mut error = Self::new(StatusCode::NOT_FOUND, code, message);
+        error.detail.target = Some(target.to_owned());
+        error
+    }
+
     /// 401.
     pub fn unauthenticated(message: &str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "AuthenticationFailed", message)
@@ -148,6 +169,7 @@ impl ArmError {
     }
 
     /// What is told.
+    #[cfg(test)]
     pub fn detail(&self) -> &ErrorDetail {
         &self.detail
     }

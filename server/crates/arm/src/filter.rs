@@ -10,7 +10,7 @@ const FIELDS: [&str; 5] = ["name", "title", "state", "email", "claimedByUserId"]
 /// The deepest nesting that is read.
 const DEEPEST: usize = 20;
 
-/// The longest filter that is read, in bytes.
+/// The longest filter that is read, in characters.
 const LONGEST: usize = 2000;
 
 const SUPPORTED: &str = "A filter compares name, title, state, email or claimedByUserId with a text by eq and ne, or asks startswith(field,'text'); these are joined by and, or and parentheses. An example: state eq 'Published' and startswith(title,'Python').";
@@ -54,7 +54,7 @@ impl Filter {
                 format!("The filter “{shown}” is not understood. {SUPPORTED}"),
             )
         };
-        if text.len() > LONGEST {
+        if text.chars().count() > LONGEST {
             return Err(wrong());
         }
         let tokens = tokens(text).ok_or_else(wrong)?;

@@ -87,7 +87,7 @@ impl std::fmt::Debug for Door {
 impl Door {
     /// The API over use cases, for the organisation with this id.
     pub fn new(services: Services, organisation: OrganisationId, pace: Pace) -> Self {
-        let (routes, description) = describe::described(routes::all());
+        let (routes, description) = describe::described(routes::all(), &organisation.to_string());
         let description = Arc::new(description);
         let api = Api {
             base: services.public_url.clone(),

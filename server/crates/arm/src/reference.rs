@@ -12,7 +12,8 @@ struct Parts<'t> {
 }
 
 fn wrong(target: &str, looks: &str) -> ArmError {
-    ArmError::about(
+    ArmError::no_such(
+        "LinkedResourceNotFound",
         target,
         format!("This is not a resource id of this installation; one looks like {looks}."),
     )

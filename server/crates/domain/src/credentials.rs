@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::Invalid;
 
 /// Names that a Linux system keeps for itself; an account of a lab must not take one over.
-const RESERVED: [&str; 24] = [
+pub const RESERVED: [&str; 24] = [
     "root",
     "daemon",
     "bin",

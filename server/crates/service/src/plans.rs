@@ -1,6 +1,5 @@
 //! Lab plans by name, as programs make, change and delete them.
 
-use domain::Invalid;
 use domain::connection::ConnectionProfile;
 use domain::kept::{Authorship, SupportInfo};
 use domain::plan::{Plan, PlanProfile};
@@ -93,11 +92,9 @@ impl Services {
         let mut plan = match there {
             Some(plan) => {
                 if !plan.profile.location.is(location.as_str()) {
-                    return Err(Invalid::new(
-                        "location",
-                        "A lab plan’s location cannot be changed.",
-                    )
-                    .into());
+                    return Err(Error::Conflict(
+                        "A lab plan’s location cannot be changed.".to_owned(),
+                    ));
                 }
                 plan
             }

@@ -109,11 +109,10 @@ impl Services {
         let made = there.is_none();
         let user = match there {
             Some(user) if user.email != email => {
-                return Err(Invalid::new(
-                    "email",
-                    "A user’s e-mail address cannot be changed. Delete the user and make another.",
-                )
-                .into());
+                return Err(Error::Conflict(
+                    "A user’s e-mail address cannot be changed. Delete the user and make another."
+                        .to_owned(),
+                ));
             }
             Some(user) => {
                 let user = User { additional, ..user };

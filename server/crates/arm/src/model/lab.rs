@@ -80,15 +80,15 @@ pub struct AutoShutdownProfile {
     pub shutdown_on_idle: Option<ShutdownOnIdleMode>,
     /// How long after the last connection: 0 to 59 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = Duration, pattern = r"^(PT([0-5]?[0-9]M)?(0S)?|P0D|0?0:[0-5][0-9](:00)?)$", min_length = 3)]
+    #[schema(schema_with = super::rules::disconnect_delay)]
     pub disconnect_delay: Option<String>,
     /// How long after the start: 1 to 59 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = Duration, pattern = r"^(PT([1-9]|[1-5][0-9])M(0S)?|0?0:(0[1-9]|[1-5][0-9])(:00)?)$")]
+    #[schema(schema_with = super::rules::delay)]
     pub no_connect_delay: Option<String>,
     /// How long they idle: 1 to 59 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = Duration, pattern = r"^(PT([1-9]|[1-5][0-9])M(0S)?|0?0:(0[1-9]|[1-5][0-9])(:00)?)$")]
+    #[schema(schema_with = super::rules::delay)]
     pub idle_delay: Option<String>,
 }
 
@@ -178,7 +178,7 @@ impl From<LabNetworkProfile> for domain::kept::NetworkProfile {
 pub struct RosterProfile {
     /// The directory group whose members are the users.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 100)]
+    #[schema(nullable = false, pattern = r"^[!-~]{1,100}$")]
     pub active_directory_group_id: Option<String>,
     /// The course in a learning platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -228,7 +228,7 @@ impl From<domain::kept::RosterProfile> for RosterProfile {
 pub struct ImageReference {
     /// The resource id of an image of a plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, min_length = 3, max_length = 2000)]
+    #[schema(schema_with = super::rules::image_id)]
     pub id: Option<String>,
     /// What it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -257,7 +257,7 @@ pub struct ImageReference {
 #[serde(rename_all = "camelCase")]
 pub struct Sku {
     /// One of the names that the list of skus has, or its title.
-    #[schema(max_length = 100)]
+    #[schema(schema_with = super::rules::sku_name)]
     pub name: String,
     /// Its tier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -282,11 +282,11 @@ pub struct Sku {
 #[serde(rename_all = "camelCase")]
 pub struct Credentials {
     /// Its name.
-    #[schema(pattern = "^[a-z_][a-z0-9_-]{0,19}$")]
+    #[schema(schema_with = super::rules::username)]
     pub username: String,
     /// Its password; one is made where there is none.
     #[serde(default, skip_serializing)]
-    #[schema(nullable = false, min_length = 8, max_length = 123, write_only)]
+    #[schema(schema_with = super::rules::password)]
     pub password: Option<String>,
 }
 
@@ -341,7 +341,7 @@ pub struct VirtualMachineProfile {
     #[schema(nullable = false)]
     pub additional_capabilities: Option<VirtualMachineAdditionalCapabilities>,
     /// The hours of every user outside class: PT0S to PT9999H.
-    #[schema(format = Duration, pattern = r"^(-?P([0-9]{1,3}D)?(T[0-9HMS.]+)?|-?([0-9]{1,3}\.)?[0-9]{1,4}:[0-5][0-9](:[0-5][0-9])?)$")]
+    #[schema(schema_with = super::rules::quota)]
     pub usage_quota: String,
     /// Whether all machines have the same passwords; never changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -377,7 +377,7 @@ pub struct VirtualMachineProfileUpdate {
     pub additional_capabilities: Option<VirtualMachineAdditionalCapabilities>,
     /// The hours of every user outside class.
     #[serde(default)]
-    #[schema(nullable = false, format = Duration, pattern = r"^(-?P([0-9]{1,3}D)?(T[0-9HMS.]+)?|-?([0-9]{1,3}\.)?[0-9]{1,4}:[0-5][0-9](:[0-5][0-9])?)$")]
+    #[schema(schema_with = super::rules::quota)]
     pub usage_quota: Option<String>,
     /// As it is.
     #[serde(default)]
@@ -399,7 +399,7 @@ pub struct VirtualMachineProfileUpdate {
 pub struct SkuUpdate {
     /// As it is.
     #[serde(default)]
-    #[schema(nullable = false, max_length = 100)]
+    #[schema(schema_with = super::rules::sku_name)]
     pub name: Option<String>,
     /// How many machines the lab has.
     #[serde(default)]
@@ -430,15 +430,11 @@ impl From<VirtualMachineProfile> for VirtualMachineProfileUpdate {
 #[serde(rename_all = "camelCase")]
 pub struct LabInput {
     /// Where it is; never changed.
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^ *[A-Za-z0-9_.-][A-Za-z0-9_. -]*$"
-    )]
+    #[schema(schema_with = super::rules::location)]
     pub location: String,
     /// Tags.
     #[serde(default)]
-    #[schema(nullable = false)]
+    #[schema(schema_with = super::rules::tags)]
     pub tags: Option<BTreeMap<String, String>>,
     /// The rest.
     pub properties: LabInputProperties,
@@ -462,15 +458,15 @@ pub struct LabInputProperties {
     pub roster_profile: Option<RosterProfile>,
     /// Its plan's resource id; the installation's own plan, where there is none.
     #[serde(default)]
-    #[schema(nullable = false, min_length = 3, max_length = 2000)]
+    #[schema(schema_with = super::rules::plan_id)]
     pub lab_plan_id: Option<String>,
     /// Its title; its name, where there is none.
     #[serde(default)]
-    #[schema(nullable = false, min_length = 1, max_length = 120)]
+    #[schema(schema_with = super::rules::title)]
     pub title: Option<String>,
     /// What it is for.
     #[serde(default)]
-    #[schema(nullable = false, max_length = 2000)]
+    #[schema(schema_with = super::rules::description)]
     pub description: Option<String>,
     /// Its network; never changed.
     #[serde(default)]
@@ -484,7 +480,7 @@ pub struct LabInputProperties {
 pub struct LabUpdate {
     /// Tags.
     #[serde(default)]
-    #[schema(nullable = false)]
+    #[schema(schema_with = super::rules::tags_change)]
     pub tags: Option<TagsChange>,
     /// The rest.
     #[serde(default)]
@@ -518,15 +514,15 @@ pub struct LabUpdateProperties {
     pub roster_profile: Option<RosterProfile>,
     /// Its plan's resource id.
     #[serde(default)]
-    #[schema(nullable = false, min_length = 3, max_length = 2000)]
+    #[schema(schema_with = super::rules::plan_id)]
     pub lab_plan_id: Option<String>,
     /// Its title.
     #[serde(default)]
-    #[schema(nullable = false, min_length = 1, max_length = 120)]
+    #[schema(schema_with = super::rules::title)]
     pub title: Option<String>,
     /// What it is for.
     #[serde(default)]
-    #[schema(nullable = false, max_length = 2000)]
+    #[schema(schema_with = super::rules::description)]
     pub description: Option<String>,
 }
 

@@ -15,10 +15,10 @@ use super::{ResourceOperationError, SystemData, time};
 #[serde(rename_all = "camelCase")]
 pub struct ResetPasswordBody {
     /// The account; it is made where there is none.
-    #[schema(pattern = "^[a-z_][a-z0-9_-]{0,19}$")]
+    #[schema(schema_with = super::rules::username)]
     pub username: String,
     /// Its new password.
-    #[schema(min_length = 8, max_length = 123, write_only)]
+    #[schema(schema_with = super::rules::password)]
     pub password: String,
 }
 

@@ -8,6 +8,7 @@ pub mod machine;
 pub mod operation;
 pub mod own;
 pub mod plan;
+pub mod rules;
 pub mod schedule;
 pub mod sku;
 pub mod time;
@@ -109,7 +110,7 @@ pub struct ResourceOperationError {
 
 /// Tags as a change gives them: the published description says a list of words, everything else uses
 /// names with values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum TagsChange {
     /// Names with values.

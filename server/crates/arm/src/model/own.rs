@@ -82,8 +82,16 @@ pub struct Asked {
 #[serde(rename_all = "camelCase")]
 pub struct AddUsersBody {
     /// The addresses.
-    #[schema(min_items = 1, max_items = 400)]
+    #[schema(schema_with = emails)]
     pub emails: Vec<String>,
+}
+
+fn emails() -> utoipa::openapi::schema::Array {
+    utoipa::openapi::schema::ArrayBuilder::new()
+        .items(super::rules::email())
+        .min_items(Some(1))
+        .max_items(Some(400))
+        .build()
 }
 
 /// What adding came to.
@@ -126,7 +134,7 @@ pub struct RegistrationUpdate {
     pub enabled: Option<bool>,
     /// When it ceases to, in UTC.
     #[serde(default)]
-    #[schema(nullable = false, format = DateTime)]
+    #[schema(schema_with = super::rules::date_time)]
     pub expires_at: Option<String>,
     /// How many more people may use it.
     #[serde(default)]
@@ -140,7 +148,7 @@ pub struct RegistrationUpdate {
 pub struct ResetHoursBody {
     /// From when on hours count again, in UTC; from now on, where nothing is said.
     #[serde(default)]
-    #[schema(nullable = false, format = DateTime)]
+    #[schema(schema_with = super::rules::date_time)]
     pub from: Option<String>,
     /// The names of the users; all, where nothing is said.
     #[serde(default)]
@@ -218,7 +226,7 @@ pub struct DirectoryGroupInput {
 #[serde(rename_all = "camelCase")]
 pub struct DirectoryGroupProperties {
     /// What people call it.
-    #[schema(min_length = 1, max_length = 120)]
+    #[schema(schema_with = super::rules::title)]
     pub display_name: String,
     /// Who is in it.
     #[schema(max_items = 5000)]
@@ -230,7 +238,7 @@ pub struct DirectoryGroupProperties {
 #[serde(rename_all = "camelCase")]
 pub struct DirectoryMember {
     /// The address.
-    #[schema(min_length = 6, max_length = 254)]
+    #[schema(schema_with = super::rules::email)]
     pub email: String,
     /// The name.
     #[serde(default, skip_serializing_if = "Option::is_none")]

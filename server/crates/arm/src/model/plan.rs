@@ -76,15 +76,11 @@ pub struct Identity {
 #[serde(rename_all = "camelCase")]
 pub struct LabPlanInput {
     /// Where it is; never changed.
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = r"^ *[A-Za-z0-9_.-][A-Za-z0-9_. -]*$"
-    )]
+    #[schema(schema_with = super::rules::location)]
     pub location: String,
     /// Tags.
     #[serde(default)]
-    #[schema(nullable = false)]
+    #[schema(schema_with = super::rules::tags)]
     pub tags: Option<BTreeMap<String, String>>,
     /// Its own identity.
     #[serde(default)]
@@ -100,7 +96,7 @@ pub struct LabPlanInput {
 pub struct LabPlanUpdate {
     /// Tags.
     #[serde(default)]
-    #[schema(nullable = false)]
+    #[schema(schema_with = super::rules::tags_change)]
     pub tags: Option<TagsChange>,
     /// Its own identity.
     #[serde(default)]

@@ -29,7 +29,7 @@ pub struct RecurrencePattern {
     #[schema(nullable = false, minimum = 1, maximum = 365)]
     pub interval: Option<u32>,
     /// The last day, which counts.
-    #[schema(format = DateTime)]
+    #[schema(schema_with = super::rules::date_time)]
     pub expiration_date: String,
 }
 
@@ -47,21 +47,21 @@ pub struct ScheduleInput {
 pub struct ScheduleInputProperties {
     /// When machines start; they are not started, where there is none.
     #[serde(default)]
-    #[schema(nullable = false, format = DateTime)]
+    #[schema(schema_with = super::rules::date_time)]
     pub start_at: Option<String>,
     /// When machines stop.
-    #[schema(format = DateTime)]
+    #[schema(schema_with = super::rules::date_time)]
     pub stop_at: String,
     /// How it recurs; it comes once, where there is none.
     #[serde(default)]
     #[schema(nullable = false)]
     pub recurrence_pattern: Option<RecurrencePattern>,
     /// The time zone, such as `Europe/Zurich`.
-    #[schema(max_length = 50)]
+    #[schema(schema_with = super::rules::time_zone)]
     pub time_zone_id: String,
     /// Notes.
     #[serde(default)]
-    #[schema(nullable = false, max_length = 1000)]
+    #[schema(schema_with = super::rules::notes)]
     pub notes: Option<String>,
 }
 
@@ -81,11 +81,11 @@ pub struct ScheduleUpdate {
 pub struct ScheduleUpdateProperties {
     /// When machines start.
     #[serde(default)]
-    #[schema(nullable = false, format = DateTime)]
+    #[schema(schema_with = super::rules::date_time)]
     pub start_at: Option<String>,
     /// When machines stop.
     #[serde(default)]
-    #[schema(nullable = false, format = DateTime)]
+    #[schema(schema_with = super::rules::date_time)]
     pub stop_at: Option<String>,
     /// How it recurs.
     #[serde(default)]
@@ -93,11 +93,11 @@ pub struct ScheduleUpdateProperties {
     pub recurrence_pattern: Option<RecurrencePattern>,
     /// The time zone.
     #[serde(default)]
-    #[schema(nullable = false, max_length = 50)]
+    #[schema(schema_with = super::rules::time_zone)]
     pub time_zone_id: Option<String>,
     /// Notes.
     #[serde(default)]
-    #[schema(nullable = false, max_length = 1000)]
+    #[schema(schema_with = super::rules::notes)]
     pub notes: Option<String>,
 }
 

@@ -21,11 +21,11 @@ pub struct UserInput {
 #[serde(rename_all = "camelCase")]
 pub struct UserInputProperties {
     /// The e-mail address; never changed.
-    #[schema(min_length = 6, max_length = 254)]
+    #[schema(schema_with = super::rules::email)]
     pub email: String,
     /// What the user has on top of everyone's quota, or less than it.
     #[serde(default)]
-    #[schema(nullable = false, format = Duration, pattern = r"^(-?P([0-9]{1,3}D)?(T[0-9HMS.]+)?|-?([0-9]{1,3}\.)?[0-9]{1,4}:[0-5][0-9](:[0-5][0-9])?)$")]
+    #[schema(schema_with = super::rules::additional_quota)]
     pub additional_usage_quota: Option<String>,
 }
 
@@ -45,7 +45,7 @@ pub struct UserUpdate {
 pub struct UserUpdateProperties {
     /// What the user has on top of everyone's quota, or less than it.
     #[serde(default)]
-    #[schema(nullable = false, format = Duration, pattern = r"^(-?P([0-9]{1,3}D)?(T[0-9HMS.]+)?|-?([0-9]{1,3}\.)?[0-9]{1,4}:[0-5][0-9](:[0-5][0-9])?)$")]
+    #[schema(schema_with = super::rules::additional_quota)]
     pub additional_usage_quota: Option<String>,
 }
 

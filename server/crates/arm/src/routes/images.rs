@@ -21,13 +21,11 @@ use crate::{Api, page, reference, work};
 #[serde(rename_all = "camelCase")]
 pub struct SaveImageBody {
     /// The image's name.
-    #[serde(default)]
-    #[schema(nullable = false, max_length = 100)]
-    pub name: Option<String>,
+    #[schema(schema_with = crate::model::rules::image_name)]
+    pub name: String,
     /// The machine's resource id.
-    #[serde(default)]
-    #[schema(nullable = false, min_length = 3, max_length = 2000)]
-    pub lab_virtual_machine_id: Option<String>,
+    #[schema(schema_with = crate::model::rules::machine_id)]
+    pub lab_virtual_machine_id: String,
 }
 
 /// The images of a lab plan.
@@ -137,22 +135,15 @@ pub async fn patch_image(State(api): State<Api>, call: Call, body: Body) -> Resu
 )]
 pub async fn save_image(State(api): State<Api>, call: Call, body: Body) -> Result<Response> {
     let said: SaveImageBody = body.read(&api, "SaveImageBody")?;
-    let missing: Vec<_> = [
-        ("name", said.name.is_none()),
-        ("labVirtualMachineId", said.lab_virtual_machine_id.is_none()),
-    ]
-    .into_iter()
-    .filter(|(_, missing)| *missing)
-    .map(|(field, _)| crate::error::ErrorDetail::about(field, "This is missing."))
-    .collect();
-    let (Some(name), Some(id)) = (said.name, said.lab_virtual_machine_id) else {
-        return Err(ArmError::invalid(missing));
-    };
     let plan = api
         .services
         .plan_named(&call.actor, &call.group()?, &call.plan()?)
         .await?;
-    let (group, lab, machine) = reference::machine("labVirtualMachineId", &id, &api.subscription)?;
+    let (group, lab, machine) = reference::machine(
+        "labVirtualMachineId",
+        &said.lab_virtual_machine_id,
+        &api.subscription,
+    )?;
     let lab = api.services.lab_named(&call.actor, &group, &lab).await?;
     let (_, machine) = api
         .services
@@ -160,7 +151,7 @@ pub async fn save_image(State(api): State<Api>, call: Call, body: Body) -> Resul
         .await?;
     let operation = api
         .services
-        .save_image(&call.actor, &plan, (lab.id, machine.machine.id), &name)
+        .save_image(&call.actor, &plan, (lab.id, machine.machine.id), &said.name)
         .await?;
     Ok(work::begun::<()>(
         &call,

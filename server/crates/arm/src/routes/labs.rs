@@ -133,9 +133,11 @@ impl Api {
         let (group, name) = reference::plan("properties.labPlanId", id, &self.subscription)?;
         let plan = self.services.plan_named(&call.actor, &group, &name).await;
         plan.map(|plan| plan.id).map_err(|error| match error {
-            service::Error::NotFound(_) => {
-                ArmError::about("properties.labPlanId", "There is no such lab plan.")
-            }
+            service::Error::NotFound(_) => ArmError::no_such(
+                "LinkedResourceNotFound",
+                "properties.labPlanId",
+                "There is no such lab plan.",
+            ),
             other => other.into(),
         })
     }
@@ -166,17 +168,19 @@ impl Api {
         };
         match found {
             Some(image) if image.enabled => Ok(image.clone()),
-            Some(image) => Err(ArmError::about(
-                PLACE,
-                format!("The image “{}” is disabled in this plan.", image.title),
-            )),
+            Some(image) => Err(service::Error::Conflict(format!(
+                "The image “{}” is disabled in this plan.",
+                image.title
+            ))
+            .into()),
             None => {
                 let known: Vec<String> = images
                     .iter()
                     .filter(|image| image.enabled)
                     .map(|i| format!("{}/{}/{}", i.facts.publisher, i.facts.offer, i.facts.sku))
                     .collect();
-                Err(ArmError::about(
+                Err(ArmError::no_such(
+                    "ImageNotFound",
                     PLACE,
                     format!(
                         "The plan has no such image. It has, as publisher/offer/sku: {}.",
@@ -215,11 +219,11 @@ impl Api {
         let non_admin = machines
             .non_admin_user
             .map(|credentials| account(fields, &credentials, &mut mistakes, make));
-        mistakes.end()?;
         let plan = self
             .plan_of(call, properties.lab_plan_id.as_deref())
             .await?;
         let image = self.image_of(call, plan, &machines.image_reference).await?;
+        mistakes.end()?;
         let missing = || ArmError::about("body", "The body cannot be read.");
         let on = |state: Option<EnableState>| state == Some(EnableState::Enabled);
         let roster = properties.roster_profile.unwrap_or_default();
@@ -337,7 +341,7 @@ impl Api {
         if details.is_empty() {
             Ok(())
         } else {
-            Err(ArmError::invalid(details))
+            Err(ArmError::fixed(details))
         }
     }
 
@@ -597,19 +601,16 @@ pub async fn put_lab(State(api): State<Api>, call: Call, body: Body) -> Result<R
     };
     let (lab, envelope) = api.with_envelope(&call, there).await?;
     if !envelope.location.is(&said.location) {
-        return Err(ArmError::about(
-            "location",
-            "A lab’s location cannot be changed.",
-        ));
+        let what = "A lab’s location cannot be changed.";
+        return Err(ArmError::fixed(vec![ErrorDetail::about("location", what)]));
     }
     let network = said.properties.network_profile.clone();
     if network
         .is_some_and(|network| domain::kept::NetworkProfile::from(network) != envelope.network)
     {
-        return Err(ArmError::about(
-            "properties.networkProfile",
-            "A lab’s network cannot be changed once the lab is made.",
-        ));
+        let what = "A lab’s network cannot be changed once the lab is made.";
+        let place = "properties.networkProfile";
+        return Err(ArmError::fixed(vec![ErrorDetail::about(place, what)]));
     }
     let properties = said.properties;
     let update = LabUpdateProperties {
