@@ -59,12 +59,15 @@ def test_json_with_a_charset_is_json(wire, root, lab):
     assert answer.status_code == 200
 
 
-def test_a_password_is_not_repeated_where_it_is_refused(wire, root, bodies):
+@pytest.mark.parametrize(
+    "password", [PASSWORD * 10, 9876543210, {"secret": "9876543210"}], ids=["long", "number", "object"]
+)
+def test_a_password_is_not_repeated_where_it_is_refused(wire, root, bodies, password):
     body = bodies.lab_json()
-    set_in(body, "properties.virtualMachineProfile.adminUser.password", PASSWORD * 10)
+    set_in(body, "properties.virtualMachineProfile.adminUser.password", password)
     refused = wire("PUT", f"{root}/labs/wrong", json=body)
     assert refused.status_code == 400
-    assert PASSWORD not in refused.text
+    assert PASSWORD not in refused.text and "9876543210" not in refused.text
 
 
 # Where nothing is.

@@ -196,20 +196,28 @@ def test_a_lab_follows_its_group(sdk, group, root, recorder, new_lab, machines, 
     directory(group_id, ann, ben)
     lab = new_lab(group_id=group_id, published=True)
     assert lab.roster_profile.active_directory_group_id == group_id
-
     assert sdk.labs.begin_sync_group(group, lab.name).result() is None
-    assert recorder.statuses("POST", f"{root}/labs/{lab.name}/syncGroup") == [202]
-    users = list(sdk.users.list_by_lab(group, lab.name))
-    assert {u.email for u in users} == {ann, ben}
-    assert {u.registration_state for u in users} == {"Registered"}
-    # Each has a machine, which says so by the user's name.
-    assert {m.claimed_by_user_id for m in machines(lab.name)} == {u.name for u in users}
+    assert {u.email for u in sdk.users.list_by_lab(group, lab.name)} == {ann, ben}
 
-    directory(group_id, ann, eve)
-    sdk.labs.begin_sync_group(group, lab.name).result()
-    assert {u.email for u in sdk.users.list_by_lab(group, lab.name)} == {ann, eve}
-    assert len(machines(lab.name)) == 2
+    # There are as many machines as members: one is made, and later one goes.
+    for members in ({ann, ben, eve}, {eve, ann}):
+        directory(group_id, *members)
+        assert sdk.labs.begin_sync_group(group, lab.name).result() is None
+        assert recorder.statuses("POST", f"{root}/labs/{lab.name}/syncGroup")[-1] == 202
+        assert {u.email for u in sdk.users.list_by_lab(group, lab.name)} == members
+        assert len(machines(lab.name)) == len(members)
     assert sdk.labs.get(group, lab.name).state == "Published"
+
+
+def test_members_of_a_group_are_registered_and_have_machines(sdk, group, new_lab, machines, directory):
+    group_id = fresh("directory")
+    directory(group_id, address("ann"), address("ben"))
+    lab = new_lab(group_id=group_id, published=True)
+    sdk.labs.begin_sync_group(group, lab.name).result()
+    users = list(sdk.users.list_by_lab(group, lab.name))
+    assert {u.registration_state for u in users} == {"Registered"}
+    # A machine says whose it is by the user's name.
+    assert {m.claimed_by_user_id for m in machines(lab.name)} == {u.name for u in users}
 
 
 def test_a_lab_cannot_follow_an_unknown_group(portal, person, group, new_lab):

@@ -121,8 +121,7 @@ def test_an_image_is_saved_from_a_template_and_used(sdk, group, bodies, new_lab,
     assert sdk.lab_plans.begin_save_image(group, saved_in.name, body).result() is None
 
     image = sdk.images.get(group, saved_in.name, name)
-    assert image.os_type == "Linux"
-    assert image.os_state == "Specialized"
+    assert (image.os_type, image.provisioning_state) == ("Linux", "Succeeded")
     sdk.images.update(group, saved_in.name, name, models.ImageUpdate(enabled_state="Enabled"))
 
     made_from_it = bodies.lab(lab_plan_id=saved_in.id)

@@ -224,6 +224,7 @@ async fn main() -> Result<()> {
     let pace = arm::Pace {
         burst: 2000,
         per_second: 1000,
+        again: 0,
     };
     let api = arm::Door::new(services.clone(), organisation.id, pace);
     let router = server::router::with_api(portal, api);

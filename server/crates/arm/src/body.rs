@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
+use futures::StreamExt as _;
 use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
 use serde::de::DeserializeOwned;
@@ -14,8 +14,11 @@ use serde_json::Value;
 use crate::Api;
 use crate::error::{ArmError, ErrorDetail, Result};
 
-/// The largest body that is read, in bytes.
-pub const LARGEST: usize = 1024 * 1024;
+/// The largest body that is taken, in bytes.
+const LARGEST: usize = 4 * 1024 * 1024;
+
+/// The largest body that is read to its end, so that whoever sends more than is taken hears why.
+const HEARD_OUT: usize = 64 * 1024 * 1024;
 
 /// The body of a request, as JSON.
 #[derive(Clone, Debug)]
@@ -24,7 +27,7 @@ pub struct Body(Value);
 impl FromRequest<Api> for Body {
     type Rejection = ArmError;
 
-    async fn from_request(request: Request, api: &Api) -> Result<Self> {
+    async fn from_request(request: Request, _: &Api) -> Result<Self> {
         let kind = request.headers().get(header::CONTENT_TYPE);
         let is_json = kind
             .and_then(|kind| kind.to_str().ok())
@@ -33,13 +36,7 @@ impl FromRequest<Api> for Body {
                 bare.eq_ignore_ascii_case("application/json")
                     || bare.to_ascii_lowercase().ends_with("+json")
             });
-        let bytes =
-            Bytes::from_request(request, api)
-                .await
-                .map_err(|refusal| match refusal.status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-                    _ => ArmError::about("body", "The body could not be read."),
-                })?;
+        let bytes = read(request.into_body()).await?;
         if bytes.is_empty() {
             return Err(ArmError::about(
                 "body",
@@ -59,12 +56,31 @@ impl FromRequest<Api> for Body {
     }
 }
 
+async fn read(body: axum::body::Body) -> Result<Vec<u8>> {
+    let mut stream = body.into_data_stream();
+    let (mut bytes, mut length) = (Vec::new(), 0);
+    while let Some(part) = stream.next().await {
+        let part =
+            part.map_err(|_| ArmError::about("body", "The body could not be read to its end."))?;
+        length += part.len();
+        if length <= LARGEST {
+            bytes.extend_from_slice(&part);
+        } else if length > HEARD_OUT {
+            break;
+        }
+    }
+    if length > LARGEST {
+        return Err(too_large());
+    }
+    Ok(bytes)
+}
+
 /// 413.
-pub fn too_large() -> ArmError {
+fn too_large() -> ArmError {
     ArmError::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         "RequestEntityTooLarge",
-        "A body may have at most 1 MiB.",
+        "A body may have at most 4 MiB.",
     )
 }
 

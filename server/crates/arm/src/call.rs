@@ -37,6 +37,8 @@ pub struct Call {
     query: Vec<(String, String)>,
     if_match: Option<String>,
     if_none_match: bool,
+    /// After how many seconds the caller is to ask again.
+    pub again: u64,
 }
 
 impl FromRequestParts<Api> for Call {
@@ -83,6 +85,7 @@ impl FromRequestParts<Api> for Call {
             if_none_match: parts.headers.contains_key(header::IF_NONE_MATCH),
             names,
             query,
+            again: api.again,
         })
     }
 }

@@ -8,7 +8,6 @@ use axum::response::{IntoResponse as _, Response};
 use service::clock::{Random as _, SystemRandom};
 use uuid::Uuid;
 
-use crate::body;
 use crate::error::ArmError;
 
 const CLIENT_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
@@ -45,7 +44,6 @@ pub async fn answer(request: Request, next: Next) -> Response {
     if !is_json {
         let allow = response.headers().get(header::ALLOW).cloned();
         let refused = match response.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Some(body::too_large()),
             status if status.is_server_error() => Some(ArmError::new(
                 status,
                 "InternalServerError",

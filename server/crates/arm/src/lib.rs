@@ -23,7 +23,7 @@ mod work;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -33,7 +33,6 @@ use serde_json::Value;
 use service::Services;
 use tower::ServiceExt as _;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::body::Schemas;
 use crate::limit::Limits;
@@ -41,13 +40,15 @@ use crate::limit::Limits;
 /// Where the description of the API is.
 const DESCRIPTION: &str = "/openapi.json";
 
-/// How many requests one caller may send at once, and each second after that.
+/// How fast callers may ask.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// At once.
+    /// How many requests one caller may send at once …
     pub burst: u32,
-    /// A second.
+    /// … and each second after that.
     pub per_second: u32,
+    /// After how many seconds programs ask again how far work is.
+    pub again: u64,
 }
 
 impl Default for Pace {
@@ -55,6 +56,7 @@ impl Default for Pace {
         Self {
             burst: 600,
             per_second: 100,
+            again: 1,
         }
     }
 }
@@ -69,6 +71,7 @@ pub(crate) struct Api {
     subscription: Arc<str>,
     limits: Arc<Limits>,
     schemas: Arc<Schemas>,
+    again: u64,
 }
 
 /// The API as something that answers requests.
@@ -94,6 +97,7 @@ impl Door {
             subscription: organisation.to_string().into(),
             limits: Arc::new(Limits::new(pace.burst, pace.per_second)),
             schemas: Arc::new(Schemas::of(&description)),
+            again: pace.again,
             services,
         };
         let shown = description.clone();
@@ -103,7 +107,8 @@ impl Door {
             .fallback(finish::nothing_here)
             .method_not_allowed_fallback(finish::not_that_way)
             .with_state(api)
-            .layer(RequestBodyLimitLayer::new(body::LARGEST))
+            // Bodies have a limit where they are read.
+            .layer(DefaultBodyLimit::disable())
             .layer(CatchPanicLayer::new())
             .layer(from_fn(finish::answer));
         Self {

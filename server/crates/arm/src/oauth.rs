@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use axum::extract::{ConnectInfo, Form, Path, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -12,6 +12,9 @@ use serde_json::json;
 use service::principals::TOKEN_LIFE;
 
 use crate::Api;
+
+/// The largest form that is read, in bytes.
+const LARGEST: usize = 64 * 1024;
 
 /// Whether a path is one of these endpoints.
 pub fn is_for(path: &str) -> bool {
@@ -28,7 +31,10 @@ pub fn is_for(path: &str) -> bool {
 /// The endpoints.
 pub(crate) fn routes() -> Router<Api> {
     Router::new()
-        .route("/{tenant}/oauth2/v2.0/token", post(token))
+        .route(
+            "/{tenant}/oauth2/v2.0/token",
+            post(token).layer(DefaultBodyLimit::max(LARGEST)),
+        )
         .route(
             "/{tenant}/v2.0/.well-known/openid-configuration",
             get(configuration),

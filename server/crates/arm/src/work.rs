@@ -11,9 +11,6 @@ use serde::Serialize;
 
 use crate::call::Call;
 
-/// After how many seconds clients ask again.
-const AGAIN: u64 = 1;
-
 const ASYNC: HeaderName = HeaderName::from_static("azure-asyncoperation");
 
 /// The answer to a request that began work, with the resource where there is one; a plain 200 where
@@ -55,5 +52,5 @@ pub fn point(call: &Call, operation: &Operation, response: &mut Response) {
         headers.insert(ASYNC, status);
         headers.insert(header::LOCATION, location);
     }
-    headers.insert(header::RETRY_AFTER, HeaderValue::from(AGAIN));
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(call.again));
 }

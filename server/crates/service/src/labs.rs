@@ -120,6 +120,8 @@ pub struct LabChange {
     pub tags: Option<Tags>,
     /// Where the list comes from.
     pub roster: Option<RosterProfile>,
+    /// Whether a template that was given up is to be made after all.
+    pub retry: bool,
 }
 
 impl LabChange {
@@ -363,6 +365,9 @@ impl Services {
             }
             None => tx.save_lab(&lab, Some(now)).await?,
         }
+        if change.retry && operation.is_none() {
+            operation = self.make_after_all(&mut *tx, actor, &lab).await?;
+        }
         set(&mut envelope.tags, change.tags);
         set(&mut envelope.roster, change.roster);
         envelope.authorship.change(actor.person, now);
@@ -383,6 +388,31 @@ impl Services {
             envelope,
             operation,
         })
+    }
+
+    /// Asks again for a template that was given up before it was there.
+    async fn make_after_all<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        actor: &Actor,
+        lab: &Allowed<Lab>,
+    ) -> Result<Option<Operation>> {
+        let given_up = tx.template(lab.id).await?.filter(|template| {
+            template.seen.build.is_none() && template.trouble.as_ref().is_some_and(|t| t.failed)
+        });
+        let Some(template) = given_up else {
+            return Ok(None);
+        };
+        // Read again, locked.
+        let Some(template) = tx.machine(template.id).await? else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let mut template = Allowed::to_system(template);
+        template.want_retry(Cause::Educator, Some(actor.person), now);
+        tx.save_machine(&template, Some(now)).await?;
+        let begun = self.begin(tx, OperationKind::CreateLab, lab, Some(actor), 1);
+        begun.await.map(Some)
     }
 
     /// Publishes a lab, for the first time or again: stops and seals the template, and makes or

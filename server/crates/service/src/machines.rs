@@ -87,11 +87,12 @@ impl Services {
         Ok(operation)
     }
 
-    /// Sets the password of an account on one machine, at once where it runs and at its next start
-    /// otherwise. An account that is not there is made. A reimage sets it back.
+    /// Sets the password of an account on one machine that runs. An account that is not there is made.
+    /// A reimage sets it back.
     ///
     /// # Errors
-    /// `NotFound` when the machine is not the caller's to see; `Forbidden` without the right to.
+    /// `NotFound` when the machine is not the caller's to see; `Forbidden` without the right to;
+    /// `Conflict` when it does not run.
     pub async fn reset_password(
         &self,
         actor: &Actor,
@@ -105,6 +106,11 @@ impl Services {
         let machine = tx.machine(id).await?;
         let machine = machine.filter(|m| m.lab == lab.id && m.wanted.present);
         let mut machine = Allowed::to_system(machine.ok_or(Error::NotFound("machine"))?);
+        if machine.seen.power != Some(Power::On) || machine.wanted.power != Power::On {
+            return Err(Error::Conflict(
+                "Start the machine first: a password is set while it runs.".to_owned(),
+            ));
+        }
         let secret = self.vault.seal("machine-password", password.expose());
         tx.set_machine_account(&machine, username, &secret).await?;
         machine.want_credentials(Cause::Educator, Some(actor.person), self.now());

@@ -247,7 +247,7 @@ pub struct ImageReference {
     #[schema(nullable = false, max_length = 200)]
     pub version: Option<String>,
     /// How new it is in truth; set by the server.
-    #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, read_only)]
     pub exact_version: Option<String>,
 }
@@ -284,8 +284,8 @@ pub struct Credentials {
     /// Its name.
     #[schema(schema_with = super::rules::username)]
     pub username: String,
-    /// Its password; one is made where there is none.
-    #[serde(default, skip_serializing)]
+    /// Its password; one is made where there is none. No answer has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = super::rules::password)]
     pub password: Option<String>,
 }
@@ -313,7 +313,7 @@ pub struct VirtualMachineAdditionalCapabilities {
 #[serde(rename_all = "camelCase")]
 pub struct SecurityProfile {
     /// The code in the registration link; set by the server, for those who may manage users.
-    #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, read_only)]
     pub registration_code: Option<String>,
     /// Whether everyone with the link may.
@@ -331,7 +331,7 @@ pub struct VirtualMachineProfile {
     /// The image; never changed.
     pub image_reference: ImageReference,
     /// The system on it; set by the server.
-    #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, read_only)]
     pub os_type: Option<OsType>,
     /// The size, never changed, and how many machines.

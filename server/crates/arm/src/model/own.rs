@@ -86,6 +86,14 @@ pub struct AddUsersBody {
     pub emails: Vec<String>,
 }
 
+fn names() -> utoipa::openapi::schema::Array {
+    utoipa::openapi::schema::ArrayBuilder::new()
+        .items(super::rules::resource_name())
+        .min_items(Some(1))
+        .max_items(Some(400))
+        .build()
+}
+
 fn emails() -> utoipa::openapi::schema::Array {
     utoipa::openapi::schema::ArrayBuilder::new()
         .items(super::rules::email())
@@ -152,7 +160,7 @@ pub struct ResetHoursBody {
     pub from: Option<String>,
     /// The names of the users; all, where nothing is said.
     #[serde(default)]
-    #[schema(nullable = false, min_items = 1, max_items = 400)]
+    #[schema(schema_with = names)]
     pub users: Option<Vec<String>>,
 }
 
@@ -229,7 +237,7 @@ pub struct DirectoryGroupProperties {
     #[schema(schema_with = super::rules::title)]
     pub display_name: String,
     /// Who is in it.
-    #[schema(max_items = 5000)]
+    #[schema(max_items = 2000)]
     pub members: Vec<DirectoryMember>,
 }
 

@@ -58,11 +58,11 @@ impl From<SupportInfo> for domain::kept::SupportInfo {
 #[serde(rename_all = "camelCase")]
 pub struct Identity {
     /// Its id; set by the server.
-    #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, read_only)]
     pub principal_id: Option<String>,
     /// Its organisation; set by the server.
-    #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, read_only)]
     pub tenant_id: Option<String>,
     /// What kind.

@@ -100,7 +100,7 @@ pub struct UserProperties {
     #[schema(format = Duration)]
     pub total_usage: String,
     /// What the user has on top of everyone's quota, or less.
-    #[schema(format = Duration)]
+    #[schema(schema_with = super::rules::additional_quota)]
     pub additional_usage_quota: String,
 }
 

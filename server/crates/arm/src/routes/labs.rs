@@ -12,6 +12,7 @@ use domain::image::Image;
 use domain::kept::{ImageReference as Kept, LabEnvelope};
 use domain::lab::Lab as Row;
 use domain::name::{Description, LabName, LabTitle};
+use domain::operation::{Operation, OperationKind};
 use domain::plan::Plan;
 use domain::quota::UsageQuota;
 use domain::resource::{Location, ResourceGroup};
@@ -419,6 +420,7 @@ impl Api {
             plan,
             tags: None,
             roster: roster.map(Into::into),
+            retry: false,
         })
     }
 
@@ -625,6 +627,7 @@ pub async fn put_lab(State(api): State<Api>, call: Call, body: Body) -> Result<R
     };
     let change = LabChange {
         tags: Some(said.tags.unwrap_or_default()),
+        retry: true,
         ..api.change(&call, (&lab, &envelope), update, true).await?
     };
     let work = api
@@ -691,7 +694,7 @@ pub async fn delete_lab(State(api): State<Api>, call: Call) -> Result<Response> 
         // Asking again is asking once.
         let open = api.services.open_operations(&call.actor, lab.id).await?;
         open.into_iter()
-            .find(|o| o.kind == domain::operation::OperationKind::DeleteLab)
+            .find(|o| o.kind == OperationKind::DeleteLab)
     } else {
         let deleted = api
             .services
@@ -719,10 +722,20 @@ pub async fn delete_lab(State(api): State<Api>, call: Call) -> Result<Response> 
 )]
 pub async fn publish_lab(State(api): State<Api>, call: Call) -> Result<Response> {
     let lab = api.lab(&call).await?;
-    let operation = api
+    let published = api
         .services
         .publish(&call.actor, lab.id, domain::lab::Remake::Every, None)
-        .await?;
+        .await;
+    let operation = match published {
+        // Asking for what is under way is asking once.
+        Err(service::Error::Conflict(why)) => {
+            let open = api.services.open_operations(&call.actor, lab.id).await?;
+            let publishes = |o: &Operation| o.kind == OperationKind::Publish;
+            let under_way = open.into_iter().find(publishes);
+            under_way.ok_or(service::Error::Conflict(why))?
+        }
+        published => published?,
+    };
     Ok(work::begun::<()>(
         &call,
         Some(&operation),
