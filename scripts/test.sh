@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Runs every test: format, lints, unit, contract, HTTP, crash and browser tests,
-# on real Incus and on both databases. Installs and starts what they need.
+# on real Incus and on both databases, and the suites of the REST API's SDKs.
+# Installs and starts what they need.
 #
 #   test.sh            everything
-#   test.sh rust       everything but the browser
+#   test.sh rust       everything but the SDKs and the browser
+#   test.sh clients    the SDKs only
 #   test.sh browser    the browser only
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -28,7 +30,7 @@ chmod 755 "$postgres"
 LECTERN_TEST_POSTGRES=$("$here/start-postgres.sh" "$postgres")
 export LECTERN_TEST_POSTGRES
 
-if [ "$part" != browser ]; then
+if [ "$part" = all ] || [ "$part" = rust ]; then
   say "Checking the format."
   cargo fmt --all --check
   say "Linting the server."
@@ -40,7 +42,11 @@ if [ "$part" != browser ]; then
   cargo nextest run --workspace --exclude frontend
 fi
 
-if [ "$part" != rust ]; then
+if [ "$part" = all ] || [ "$part" = clients ]; then
+  "$here/test-clients.sh"
+fi
+
+if [ "$part" = all ] || [ "$part" = browser ]; then
   say "Building the portal for the browser tests."
   "$here/build.sh" dev
   say "Running the tests in the browser."

@@ -33,6 +33,8 @@ pub enum Page {
     Plan,
     /// The caller's access tokens.
     Tokens,
+    /// What the REST API can do.
+    Reference,
     /// My labs.
     Labs,
     /// Making a lab.
@@ -63,7 +65,7 @@ pub enum Page {
 }
 
 /// The paths of all pages, as the server's router writes them.
-pub const PATHS: [&str; 19] = [
+pub const PATHS: [&str; 20] = [
     "/",
     "/sign-in",
     "/welcome/{token}",
@@ -73,6 +75,7 @@ pub const PATHS: [&str; 19] = [
     "/machines/{id}/usage",
     "/plan",
     "/account/tokens",
+    "/account/api",
     "/labs",
     "/labs/new",
     "/labs/{id}",
@@ -132,6 +135,7 @@ impl Address {
             ["machines", id, "usage", ""] => Page::MyUsage(text(id)),
             ["plan", "", "", ""] => Page::Plan,
             ["account", "tokens", "", ""] => Page::Tokens,
+            ["account", "api", "", ""] => Page::Reference,
             ["labs", "", "", ""] => Page::Labs,
             ["labs", "new", "", ""] => Page::NewLab,
             ["labs", id, "", ""] => Page::Template(text(id)),

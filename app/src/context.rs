@@ -26,6 +26,8 @@ pub struct Backend {
     pub public_url: Arc<str>,
     /// Whether that address is https, so that cookies must be too.
     pub secure: bool,
+    /// The description of the REST API.
+    pub api: Arc<serde_json::Value>,
 }
 
 /// Who calls: set by the server's middleware on every request.

@@ -73,7 +73,7 @@ async fn first(page: Page) -> First {
 #[cfg(feature = "ssr")]
 async fn written(page: Page) -> Result<WrittenView, AppError> {
     use crate::address::Address;
-    use crate::api::{labs, money, people, quotas, registration, schedules, tokens};
+    use crate::api::{labs, money, people, quotas, reference, registration, schedules, tokens};
 
     let asked = |name: &str| Address::current().query(name).unwrap_or_default();
     match page {
@@ -93,6 +93,7 @@ async fn written(page: Page) -> Result<WrittenView, AppError> {
         Page::MyUsage(id) => quotas::my_usage(id).await,
         Page::Plan => money::plan().await,
         Page::Tokens => tokens::tokens().await,
+        Page::Reference => reference::reference().await,
         _ => Err(AppError::new(
             crate::error::Kind::NotFound,
             "There is no page here.",

@@ -145,8 +145,8 @@ def test_an_image_of_no_machine_is_refused(sdk, group, new_lab, new_plan):
     assert refusal(sdk.lab_plans.begin_save_image, group, saved_in.name, body).status_code in (400, 404)
 
 
-def test_an_unknown_plan_is_not_found(sdk, group):
-    body = models.SaveImageBody(name="image", lab_virtual_machine_id="/subscriptions/x")
+def test_an_unknown_plan_is_not_found(sdk, group, new_lab):
+    body = models.SaveImageBody(name="image", lab_virtual_machine_id=f"{new_lab().id}/virtualMachines/template")
     for ask in (
         lambda: sdk.lab_plans.get(group, "nothing"),
         lambda: sdk.lab_plans.begin_update(group, "nothing", models.LabPlanUpdate()),

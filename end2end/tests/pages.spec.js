@@ -46,6 +46,7 @@ const pages = {
   settings: () => `${lab}/settings`,
   'lab plan': () => `${portal.url}/plan`,
   'access tokens': () => `${portal.url}/account/tokens`,
+  'REST API': () => `${portal.url}/account/api`,
   'my machines': () => `${portal.url}/machines`,
   'not found': () => `${portal.url}/nowhere`,
 };

@@ -206,12 +206,20 @@ async fn main() -> Result<()> {
     let holder = "simulated".to_owned();
     let reconciler = Reconciler::new(services.clone(), Pace::default(), holder.clone());
     let timekeeper = Timekeeper::new(services.clone(), holder.clone());
+    // The suites ask faster than any person's program; one of their tests asks faster still.
+    let pace = arm::Pace {
+        burst: 2000,
+        per_second: 1000,
+        again: 0,
+    };
+    let api = arm::Door::new(services.clone(), organisation.id, pace);
     let backend = Backend {
         services: services.clone(),
         identity: Identity::new(services.clone())?,
         engine: reconciler.engine_state(),
         public_url: origin.as_str().into(),
         secure: true,
+        api: api.description(),
     };
     let options = LeptosOptions::builder()
         .output_name("lectern")
@@ -220,13 +228,6 @@ async fn main() -> Result<()> {
     let desk = Desk::new(services.clone(), timekeeper.gateway());
     let gateway = Gateway::new(Arc::new(desk), GatewaySettings::usual(None));
     let portal = server::router::portal(backend, options, gateway.router());
-    // The suites ask faster than any person's program; one of their tests asks faster still.
-    let pace = arm::Pace {
-        burst: 2000,
-        per_second: 1000,
-        again: 0,
-    };
-    let api = arm::Door::new(services.clone(), organisation.id, pace);
     let router = server::router::with_api(portal, api);
     let config = tls::config(&TlsSettings::SelfSigned, dir.path(), &origin)?;
     let listener = TlsListener::new(listener, config)?.tap_io(|_| {});

@@ -168,11 +168,15 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
     let outbox = Outbox::new(services.clone(), holder.clone());
     let timekeeper = Timekeeper::new(services.clone(), holder.clone());
     let reconciler = Reconciler::new(services.clone(), pace, holder);
+    let organisation = services.store.read().await?.organisation().await?;
+    let organisation = organisation.context("The installation has no organisation.")?;
+    let api = Door::new(services.clone(), organisation.id, arm::Pace::default());
     let backend = Backend {
         identity: Identity::new(services.clone())?,
         engine: reconciler.engine_state(),
         public_url: settings.public_url.clone().into(),
         secure: settings.secure(),
+        api: api.description(),
         services: services.clone(),
     };
     let listener = tokio::net::TcpListener::bind(settings.listen)
@@ -199,9 +203,6 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
         Arc::new(Desk::new(services.clone(), timekeeper.gateway())),
         GatewaySettings::usual(settings.public_origin.clone()),
     );
-    let organisation = services.store.read().await?.organisation().await?;
-    let organisation = organisation.context("The installation has no organisation.")?;
-    let api = Door::new(services.clone(), organisation.id, arm::Pace::default());
     let portal = router::portal(backend, options, gateway.router());
     let router = router::with_api(portal, api);
     greet(&settings, &services).await?;

@@ -15,6 +15,7 @@ pub mod machines;
 pub mod money;
 pub mod people;
 pub mod quotas;
+pub mod reference;
 pub mod registration;
 pub mod schedules;
 pub mod tokens;

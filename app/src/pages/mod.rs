@@ -10,6 +10,8 @@ pub mod my_machines;
 pub mod new_lab;
 pub mod problem;
 #[cfg(feature = "ssr")]
+pub mod reference;
+#[cfg(feature = "ssr")]
 pub mod register;
 #[cfg(feature = "ssr")]
 pub mod sign_in;

@@ -30,7 +30,7 @@ fn head() -> AnyView {
         <header class="page-head">
             <div class="page-head-text">
                 <h1>"Access tokens"</h1>
-                <p class="page-subtitle">"Programs sign in with a token, and may then do what you may. Give each program a token of its own."</p>
+                <p class="page-subtitle">"Programs sign in with a token, and may then do what you may. Give each program a token of its own. " <a href="/account/api">"What they can do"</a></p>
             </div>
         </header>
     }

@@ -81,7 +81,7 @@ forEachVersion('Lab plans', (scene) => {
   test('a plan does not move', async () => {
     await makePlan(scene, 'fixed');
     const moved = put('fixed', plan({ location: 'elsewhere' }));
-    await assert.rejects(moved, refused(400, 'InvalidRequestContent'));
+    await assert.rejects(moved, refused(409, 'Conflict'));
   });
 
   test('what is not there is not changed', async () => {

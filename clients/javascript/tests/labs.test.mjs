@@ -102,7 +102,7 @@ forEachVersion('Labs', (scene) => {
     assert.equal(now.title, 'Compilers');
     const imageReference = { id: `${DEFAULT_PLAN}/images/ubuntu-24.04` };
     for (const fields of [{ machines: { imageReference } }, { location: 'elsewhere' }]) {
-      await assert.rejects(put('again', lab(fields)), refused(400, 'InvalidRequestContent'));
+      await assert.rejects(put('again', lab(fields)), refused(409, 'PropertyChangeNotAllowed'));
     }
   });
 

@@ -44,7 +44,7 @@ forEachVersion('Users', (scene) => {
   test('an address is not changed', async () => {
     await make('fixed');
     const put = users.beginCreateOrUpdateAndWait(group, 'lab', 'fixed', { email: 'other@school.example' });
-    await assert.rejects(put, refused(400, 'InvalidRequestContent'));
+    await assert.rejects(put, refused(409, 'Conflict'));
     assert.equal((await users.get(group, 'lab', 'fixed')).email, 'fixed@school.example');
   });
 

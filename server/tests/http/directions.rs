@@ -47,12 +47,14 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("gateway", &["domain", "service"]),
     ("identity", &["domain", "service"]),
     ("mail", &["domain", "service"]),
+    ("arm", &["domain", "service"]),
     ("app", &["domain", "identity", "service"]),
     ("frontend", &["app"]),
     (
         "server",
         &[
             "app",
+            "arm",
             "domain",
             "gateway",
             "identity",
@@ -85,6 +87,7 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
     ("incus", &["leptos", "axum", "sqlx"]),
     ("simulator", &["leptos", "axum", "sqlx", "reqwest"]),
     ("gateway", &["leptos", "sqlx", "reqwest"]),
+    ("arm", &["leptos", "sqlx", "reqwest"]),
     ("app", &["sqlx", "reqwest", "tokio"]),
     ("server", &["sqlx", "reqwest", "lettre"]),
 ];

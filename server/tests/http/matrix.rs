@@ -184,6 +184,13 @@ const ROWS: &[Row] = &[
     ),
     row("GET /sfn/tokens", "/sfn/tokens", How::Ask, SIGNED_IN),
     row(
+        "GET /account/api",
+        "/account/api",
+        How::Page,
+        SIGNED_IN_PAGE,
+    ),
+    row("GET /sfn/reference", "/sfn/reference", How::Ask, SIGNED_IN),
+    row(
         "POST /sfn/tokens/create",
         "/sfn/tokens/create",
         How::Send(&[("name", "Script"), ("reach", "ReadOnly"), ("expires", "30")]),

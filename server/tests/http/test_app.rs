@@ -100,12 +100,14 @@ impl TestApp {
         services.refresh_images().await.unwrap();
         let reconciler = Reconciler::new(services.clone(), Pace::default(), "test".to_owned());
         let identity = Identity::new(services.clone()).unwrap();
+        let api = arm::Door::new(services.clone(), organisation.id, arm::Pace::default());
         let backend = Backend {
             services: services.clone(),
             identity: identity.clone(),
             engine: reconciler.engine_state(),
             public_url: origin.into(),
             secure: origin.starts_with("https://"),
+            api: api.description(),
         };
         let site = dir.path().join("site");
         std::fs::create_dir_all(site.join("pkg")).unwrap();
@@ -121,7 +123,6 @@ impl TestApp {
             settings,
         );
         let portal = server::router::portal(backend, options, more(gateway.router()));
-        let api = arm::Door::new(services.clone(), organisation.id, arm::Pace::default());
         let router = server::router::with_api(portal.clone(), api);
         Self {
             services,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::connection::ConnectionType;
 use domain::credentials::Username;
 use domain::id::{LabId, MachineId, PersonId};
 use domain::lab::Lab;
@@ -174,6 +175,8 @@ impl Services {
                     Ended::Stopped
                 }))
             }
+            // Connecting was switched off meanwhile.
+            Err(Error::Forbidden(_)) => Ok(Some(Ended::NotYours)),
             Err(error) => Err(error),
         }
     }
@@ -209,9 +212,17 @@ async fn may_connect<R: Read + ?Sized>(
         .filter(|m| m.wanted.present)
         .ok_or_else(missing)?;
     let owned = access::owns(tx, actor, &machine).await?.is_some();
-    if owned || actor.may(Permission::ConnectMachines, Scope::Lab(lab.id)) {
-        Ok((machine, lab))
-    } else {
-        Err(missing())
+    if actor.may(Permission::ConnectMachines, Scope::Lab(lab.id)) {
+        return Ok((machine, lab));
     }
+    if !owned {
+        return Err(missing());
+    }
+    // Private is for networks that the school names; it has named none.
+    if lab.connection.web_ssh_access != ConnectionType::Public {
+        return Err(Error::Forbidden(
+            "Your educator has switched off connecting in the browser for this lab.".to_owned(),
+        ));
+    }
+    Ok((machine, lab))
 }

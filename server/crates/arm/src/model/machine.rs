@@ -90,7 +90,7 @@ impl VirtualMachine {
             MachineKind::User => machine.hostname.to_string(),
         };
         let runs = resource.state == MachineState::Running;
-        let in_browser = runs && lab.connection.web_ssh_access != ConnectionType::None;
+        let in_browser = runs && lab.connection.web_ssh_access == ConnectionType::Public;
         let trouble = machine.trouble.as_ref().filter(|t| t.failed);
         Self {
             id: format!("{id}/virtualMachines/{name}"),

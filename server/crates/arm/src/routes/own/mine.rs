@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::connection::ConnectionType;
 use domain::machine::MachineState;
 use service::machines::Act;
 use service::overview::MyPlace;
@@ -47,7 +48,8 @@ fn shown(api: &Api, place: MyPlace) -> MyVirtualMachine {
         state: machine.map(|machine| machine.state().into()),
         connection_profile: machine.map(|machine| VirtualMachineConnectionProfile {
             private_ip_address: machine.seen.address.clone(),
-            ssh_in_browser_url: (machine.state() == MachineState::Running)
+            ssh_in_browser_url: (machine.state() == MachineState::Running
+                && lab.connection.web_ssh_access == ConnectionType::Public)
                 .then(|| format!("{}/machines/{}/terminal", api.base, machine.id)),
             admin_username: lab.accounts.admin.to_string(),
             non_admin_username: lab.accounts.non_admin.as_ref().map(ToString::to_string),
