@@ -115,7 +115,8 @@ fn mistake(error: jsonschema::ValidationError<'_>) -> ErrorDetail {
             place
         }
     };
-    let said = error.to_string();
+    // Without what was sent: it may be a password.
+    let said = error.masked().to_string();
     let (place, sentence) = match error.kind() {
         K::Required { property } => {
             let name = property.as_str().unwrap_or_default();

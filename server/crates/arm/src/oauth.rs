@@ -104,6 +104,13 @@ async fn token(
             "This installation has no such tenant.",
         );
     }
+    if asked.grant_type.is_empty() {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            "The parameter grant_type is missing.",
+        );
+    }
     if asked.grant_type != "client_credentials" {
         return refuse(
             StatusCode::BAD_REQUEST,

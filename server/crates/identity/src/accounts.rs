@@ -9,6 +9,7 @@ use domain::role::{Grant, Role, Scope};
 use service::Services;
 use service::changes::Change;
 use service::error::{Error, Result};
+use service::registration::takes_over;
 use service::store::{Audit, LinkPurpose, OneTimeLink, Person, PersonKind, Record, Session, Write};
 use service::vault::Vault;
 
@@ -211,9 +212,17 @@ impl Identity {
             .await?;
         let hash = self.hasher.hash(&account.password).await?;
         let mut tx = self.services.store.write().await?;
-        let person = self
-            .insert(&mut *tx, account.name, account.email, hash)
-            .await?;
+        let there = tx.person_by_email(&account.email).await?;
+        let person = match there {
+            Some(there) if takes_over(&mut *tx, there.id).await? => {
+                tx.set_password_hash(there.id, &hash).await?;
+                there
+            }
+            _ => {
+                self.insert(&mut *tx, account.name, account.email, hash)
+                    .await?
+            }
+        };
         let session = self.begin_session(&mut *tx, &person).await?;
         let text = format!("{} made an account by a registration link.", person.email);
         tx.commit(self.audit(&person, "account.create", text))

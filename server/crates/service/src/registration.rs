@@ -1,7 +1,7 @@
 //! Redeeming a registration link: who may, and who gets which seat.
 
 use domain::email::Email;
-use domain::id::LabId;
+use domain::id::{LabId, PersonId};
 use domain::lab::Lab;
 use domain::name::{Description, LabTitle};
 use domain::registration::RegistrationCode;
@@ -10,7 +10,7 @@ use domain::user::User;
 use crate::access::{Actor, Allowed};
 use crate::error::{Error, Result};
 use crate::services::Services;
-use crate::store::{Audit, Read, Record, Registration};
+use crate::store::{Audit, PersonKind, Read, Record, Registration};
 
 /// What the page behind a registration link shows before anything has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,9 +94,16 @@ impl Services {
         if lab.open_access {
             return Ok(());
         }
-        match tx.user_by_email(lab.id, email).await? {
-            Some(user) if user.person.is_none() => Ok(()),
-            _ => {
+        let listed = tx.user_by_email(lab.id, email).await?;
+        let free = match listed.map(|user| user.person) {
+            Some(None) => true,
+            // A directory may have named them before they ever came.
+            Some(Some(person)) => takes_over(&mut *tx, person).await?,
+            None => false,
+        };
+        match free {
+            true => Ok(()),
+            false => {
                 drop(tx);
                 self.note_failure(&throttle_keys(None, address)).await?;
                 Err(not_listed(email, &lab.title))
@@ -217,6 +224,16 @@ impl Services {
         };
         Ok(Some((lab, link)))
     }
+}
+
+/// Whether an account may be taken over by whoever holds a registration link for its address: a
+/// directory made it, it has no password yet, and nothing but places in labs.
+pub async fn takes_over<R: Read + ?Sized>(tx: &mut R, person: PersonId) -> Result<bool> {
+    let Some(person) = tx.person(person).await? else {
+        return Ok(false);
+    };
+    let bare = person.password_hash.is_none() && !person.disabled;
+    Ok(bare && person.kind == PersonKind::User && tx.grants(person.id).await?.is_empty())
 }
 
 /// Whether a link works at `now` for somebody who is not registered.

@@ -2,7 +2,8 @@
 
 use domain::Invalid;
 use domain::capacity::Capacity;
-use domain::id::LabId;
+use domain::id::{LabId, PersonId};
+use domain::name::PersonName;
 use domain::operation::{FailureCode, Operation, OperationKind};
 use domain::role::Permission;
 use domain::user::User;
@@ -11,7 +12,7 @@ use crate::access::{self, Actor};
 use crate::error::{Error, Result};
 use crate::labs::{envelope_of, not_busy};
 use crate::services::Services;
-use crate::store::DirectoryGroup;
+use crate::store::{DirectoryGroup, DirectoryMember, Person, PersonKind, Write};
 
 impl Services {
     /// The directory's groups, by name.
@@ -59,7 +60,7 @@ impl Services {
     }
 
     /// Takes a lab's list over from its directory group: members come onto it, all others leave it
-    /// with their machines, and a published lab has a machine for each.
+    /// with their machines, and a published lab has a machine for each. Members are registered.
     ///
     /// # Errors
     /// `Conflict` when the lab has no directory group, or is being published or scaled.
@@ -103,12 +104,26 @@ impl Services {
                     tx.remove_user(&lab, user.id).await?;
                 }
                 for member in &found.members {
-                    if !users.iter().any(|user| user.email == member.email) {
-                        let id = self.new_user_id();
-                        let user = User::listed(id, lab.id, member.email.clone(), now);
-                        tx.insert_user(&lab, &user).await?;
+                    let listed = users.iter().find(|user| user.email == member.email);
+                    let mut user = match listed {
+                        Some(user) if user.person.is_some() => continue,
+                        Some(user) => user.clone(),
+                        None => {
+                            let id = self.new_user_id();
+                            let user = User::listed(id, lab.id, member.email.clone(), now);
+                            tx.insert_user(&lab, &user).await?;
+                            user
+                        }
+                    };
+                    let person = self.person_of(&mut *tx, member).await?;
+                    // Somebody may be in the lab by another address already.
+                    if tx.user_by_person(lab.id, person).await?.is_none() {
+                        user.person = Some(person);
+                        user.registered_at = Some(now);
+                        tx.save_user(&lab, &user).await?;
                     }
                 }
+                self.seat_waiting(&mut *tx, &lab).await?;
                 let capacity = Capacity::of(found.members.len());
                 let work = self
                     .resize(&mut *tx, actor, &mut lab, capacity, (kind, false))
@@ -137,6 +152,41 @@ impl Services {
         tx.commit(self.audit(actor, "lab.sync", id, text)).await?;
         self.changes.nudge(id);
         Ok(operation)
+    }
+}
+
+impl Services {
+    /// The person behind a member of the directory. Where there is no account, one without a password
+    /// is made: whoever comes by the registration link with this address takes it over.
+    async fn person_of<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        member: &DirectoryMember,
+    ) -> Result<PersonId> {
+        if let Some(person) = tx.person_by_email(&member.email).await? {
+            return Ok(person.id);
+        }
+        let address = member.email.as_str();
+        let local = address.split('@').next().unwrap_or(address);
+        let name = member
+            .name
+            .as_deref()
+            .and_then(|name| PersonName::parse(name).ok());
+        let name = match name {
+            Some(name) => name,
+            None => PersonName::parse(local)?,
+        };
+        let person = Person {
+            id: self.new_person_id(),
+            email: member.email.clone(),
+            name,
+            password_hash: None,
+            disabled: false,
+            created_at: self.now(),
+            kind: PersonKind::User,
+        };
+        tx.insert_person(&person).await?;
+        Ok(person.id)
     }
 }
 

@@ -66,6 +66,9 @@ pub struct NewSchedule {
     pub name: Option<ResourceName>,
 }
 
+/// What must hold of a schedule for a change to be made; `None` is “there is none yet”.
+pub type ScheduleCondition<'a> = &'a (dyn Fn(Option<&Standing>) -> Result<()> + Send + Sync);
+
 impl NewSchedule {
     fn check(self, lab: LabId, id: ScheduleId) -> std::result::Result<Schedule, Invalid> {
         Draft {
@@ -106,17 +109,19 @@ impl Services {
     /// Makes the schedule with a name, or changes it where it is there; whether it was made.
     ///
     /// # Errors
-    /// As [`Services::create_schedule`].
+    /// As [`Services::create_schedule`]; what `condition` says.
     pub async fn put_schedule(
         &self,
         actor: &Actor,
         lab: LabId,
         name: ResourceName,
         new: NewSchedule,
+        condition: ScheduleCondition<'_>,
     ) -> Result<(Standing, bool)> {
         let mut tx = self.store.write().await?;
         let lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageSchedules).await?;
         let there = named(tx.standing_schedules(lab.id).await?, &name);
+        condition(there.as_ref())?;
         let (standing, made) = match there {
             Some(there) => {
                 let changed = self.replace_schedule(&mut *tx, &lab, there.schedule.id, new);
@@ -224,9 +229,24 @@ impl Services {
     /// # Errors
     /// `NotFound` when there is no such schedule in this lab.
     pub async fn delete_schedule(&self, actor: &Actor, lab: LabId, id: ScheduleId) -> Result<()> {
+        self.delete_schedule_if(actor, lab, id, &|_| Ok(())).await
+    }
+
+    /// Ends a schedule, if it is what the caller takes it for.
+    ///
+    /// # Errors
+    /// As [`Services::delete_schedule`]; what `condition` says.
+    pub async fn delete_schedule_if(
+        &self,
+        actor: &Actor,
+        lab: LabId,
+        id: ScheduleId,
+        condition: ScheduleCondition<'_>,
+    ) -> Result<()> {
         let mut tx = self.store.write().await?;
         let lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageSchedules).await?;
-        standing_of(&mut *tx, &lab, id).await?;
+        let there = standing_of(&mut *tx, &lab, id).await?;
+        condition(Some(&there))?;
         self.do_what_is_due(&mut *tx, &lab, id).await?;
         tx.end_standing(&lab, id, self.now()).await?;
         let text = format!("Deleted a schedule of “{}”.", lab.title);

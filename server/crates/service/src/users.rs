@@ -25,6 +25,9 @@ pub struct Added {
     pub known: u32,
 }
 
+/// What must hold of a user for a change to be made; `None` is “there is none yet”.
+pub type UserCondition<'a> = &'a (dyn Fn(Option<&User>) -> Result<()> + Send + Sync);
+
 /// A change of a lab's registration link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkChange {
@@ -102,10 +105,12 @@ impl Services {
         lab: LabId,
         name: ResourceName,
         (email, additional): (Email, AdditionalQuota),
+        condition: UserCondition<'_>,
     ) -> Result<(User, bool)> {
         let mut tx = self.store.write().await?;
         let lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageUsers).await?;
         let there = user_named(&mut *tx, lab.id, &name).await?;
+        condition(there.as_ref())?;
         let made = there.is_none();
         let user = match there {
             Some(user) if user.email != email => {
@@ -149,6 +154,20 @@ impl Services {
     /// # Errors
     /// `NotFound` when there is no such user in this lab.
     pub async fn remove_user(&self, actor: &Actor, lab: LabId, user: UserId) -> Result<()> {
+        self.remove_user_if(actor, lab, user, &|_| Ok(())).await
+    }
+
+    /// Takes a user off a lab's list, if they are whom the caller takes them for.
+    ///
+    /// # Errors
+    /// As [`Services::remove_user`]; what `condition` says.
+    pub async fn remove_user_if(
+        &self,
+        actor: &Actor,
+        lab: LabId,
+        user: UserId,
+        condition: UserCondition<'_>,
+    ) -> Result<()> {
         let mut tx = self.store.write().await?;
         let lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageUsers).await?;
         let user = tx
@@ -156,6 +175,7 @@ impl Services {
             .await?
             .filter(|u| u.lab == lab.id)
             .ok_or(Error::NotFound("user"))?;
+        condition(Some(&user))?;
         if let Some(machine) = tx.machine_of_user(user.id).await? {
             self.unseat(&mut *tx, &lab, machine).await?;
         }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use domain::lab::Lab;
 use service::store::Standing;
@@ -13,7 +13,7 @@ use crate::call::Call;
 use crate::error::{ArmError, Result};
 use crate::model::PagedSchedules;
 use crate::model::schedule::{Schedule, ScheduleInput, ScheduleInputProperties, ScheduleUpdate};
-use crate::{Api, page};
+use crate::{Api, etag, page};
 
 /// Where a rule is broken, in the words of a schedule.
 fn place(field: &str) -> Option<&'static str> {
@@ -61,6 +61,20 @@ pub async fn list_schedules(State(api): State<Api>, call: Call) -> Result<Json<P
     }))
 }
 
+/// The tag of a schedule.
+fn tag(standing: &Standing) -> String {
+    etag::of(&(standing.schedule.id, Schedule::of(standing, "").properties))
+}
+
+fn answer(api: &Api, status: StatusCode, standing: &Standing, lab: &Lab) -> Response {
+    let body = Schedule::of(standing, &api.lab_id(lab));
+    let mut response = (status, Json(body)).into_response();
+    response
+        .headers_mut()
+        .insert(header::ETAG, etag::header(&tag(standing)));
+    response
+}
+
 async fn find(api: &Api, call: &Call) -> Result<(Lab, Standing)> {
     let name = call.resource("scheduleName")?;
     let lab = api.parent(call).await?;
@@ -76,9 +90,9 @@ async fn find(api: &Api, call: &Call) -> Result<(Lab, Standing)> {
     tag = "Schedules",
     responses((status = OK, body = Schedule))
 )]
-pub async fn get_schedule(State(api): State<Api>, call: Call) -> Result<Json<Schedule>> {
+pub async fn get_schedule(State(api): State<Api>, call: Call) -> Result<Response> {
     let (lab, standing) = find(&api, &call).await?;
-    Ok(Json(Schedule::of(&standing, &api.lab_id(&lab))))
+    Ok(answer(&api, StatusCode::OK, &standing, &lab))
 }
 
 /// Makes a schedule, or makes one what the body says.
@@ -103,15 +117,16 @@ pub async fn put_schedule(State(api): State<Api>, call: Call, body: Body) -> Res
         .properties
         .schedule(Some(name.clone()), before.as_ref())
         .map_err(|invalid| ArmError::from(invalid).at(place))?;
+    let fits = |there: Option<&Standing>| call.matches(there.map(tag).as_deref());
     let mut put = api
         .services
-        .put_schedule(&call.actor, lab.id, name.clone(), new.clone())
+        .put_schedule(&call.actor, lab.id, name.clone(), new.clone(), &fits)
         .await;
     if matches!(put, Err(service::Error::Conflict(_))) {
         // Somebody else may just have made it: then it is there now, and is changed.
         put = api
             .services
-            .put_schedule(&call.actor, lab.id, name, new)
+            .put_schedule(&call.actor, lab.id, name, new, &fits)
             .await;
     }
     let (standing, made) = put.map_err(|error| ArmError::from(error).at(place))?;
@@ -120,7 +135,7 @@ pub async fn put_schedule(State(api): State<Api>, call: Call, body: Body) -> Res
     } else {
         StatusCode::OK
     };
-    Ok((status, Json(Schedule::of(&standing, &api.lab_id(&lab)))).into_response())
+    Ok(answer(&api, status, &standing, &lab))
 }
 
 /// Changes a schedule.
@@ -132,11 +147,7 @@ pub async fn put_schedule(State(api): State<Api>, call: Call, body: Body) -> Res
     request_body = ScheduleUpdate,
     responses((status = OK, body = Schedule))
 )]
-pub async fn patch_schedule(
-    State(api): State<Api>,
-    call: Call,
-    body: Body,
-) -> Result<Json<Schedule>> {
+pub async fn patch_schedule(State(api): State<Api>, call: Call, body: Body) -> Result<Response> {
     let said: ScheduleUpdate = body.read(&api, "ScheduleUpdate")?;
     let (lab, standing) = find(&api, &call).await?;
     let new = ScheduleInputProperties::of(&standing)
@@ -146,10 +157,12 @@ pub async fn patch_schedule(
     let name = standing.resource_name();
     let (standing, _) = api
         .services
-        .put_schedule(&call.actor, lab.id, name, new)
+        .put_schedule(&call.actor, lab.id, name, new, &|there| {
+            call.matches(there.map(tag).as_deref())
+        })
         .await
         .map_err(|error| ArmError::from(error).at(place))?;
-    Ok(Json(Schedule::of(&standing, &api.lab_id(&lab))))
+    Ok(answer(&api, StatusCode::OK, &standing, &lab))
 }
 
 /// Ends a schedule.
@@ -169,7 +182,9 @@ pub async fn delete_schedule(State(api): State<Api>, call: Call) -> Result<Statu
         Err(error) => return Err(error.into()),
     };
     api.services
-        .delete_schedule(&call.actor, lab.id, standing.schedule.id)
+        .delete_schedule_if(&call.actor, lab.id, standing.schedule.id, &|there| {
+            call.matches(there.map(tag).as_deref())
+        })
         .await?;
     Ok(StatusCode::OK)
 }

@@ -2,10 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use domain::email::Email;
 use domain::lab::Lab;
+use domain::user::User as Row;
 use service::resources::UserResource;
 
 use super::fits;
@@ -14,7 +15,7 @@ use crate::call::Call;
 use crate::error::{ArmError, ErrorDetail, Result};
 use crate::model::PagedUsers;
 use crate::model::user::{InviteBody, User, UserInput, UserUpdate, additional};
-use crate::{Api, page, work};
+use crate::{Api, etag, page, work};
 
 /// Where a rule is broken, in the words of a user.
 fn place(field: &str) -> Option<&'static str> {
@@ -65,6 +66,20 @@ pub async fn list_users(State(api): State<Api>, call: Call) -> Result<Json<Paged
     }))
 }
 
+/// The tag of a user: of what can be changed of them.
+fn tag(user: &Row) -> String {
+    etag::of(&(user.id, &user.email, user.additional, user.group))
+}
+
+fn answer(api: &Api, status: StatusCode, user: UserResource, lab: &Lab) -> Response {
+    let tag = tag(&user.user);
+    let mut response = (status, Json(User::of(user, &api.lab_id(lab)))).into_response();
+    response
+        .headers_mut()
+        .insert(header::ETAG, etag::header(&tag));
+    response
+}
+
 async fn find(api: &Api, call: &Call) -> Result<(Lab, UserResource)> {
     let name = call.resource("userName")?;
     let lab = api.parent(call).await?;
@@ -83,9 +98,9 @@ async fn find(api: &Api, call: &Call) -> Result<(Lab, UserResource)> {
     tag = "Users",
     responses((status = OK, body = User))
 )]
-pub async fn get_user(State(api): State<Api>, call: Call) -> Result<Json<User>> {
+pub async fn get_user(State(api): State<Api>, call: Call) -> Result<Response> {
     let (lab, user) = find(&api, &call).await?;
-    Ok(Json(User::of(user, &api.lab_id(&lab))))
+    Ok(answer(&api, StatusCode::OK, user, &lab))
 }
 
 /// Puts a user on a lab's list, or makes one what the body says.
@@ -115,15 +130,16 @@ pub async fn put_user(State(api): State<Api>, call: Call, body: Body) -> Result<
         }
     };
     let said = (email, quota);
+    let fits = |there: Option<&Row>| call.matches(there.map(tag).as_deref());
     let mut put = api
         .services
-        .put_user(&call.actor, lab.id, name.clone(), said.clone())
+        .put_user(&call.actor, lab.id, name.clone(), said.clone(), &fits)
         .await;
     if matches!(put, Err(service::Error::Conflict(_))) {
         // Somebody else may just have put it there: then it is there now, and is changed.
         put = api
             .services
-            .put_user(&call.actor, lab.id, name.clone(), said)
+            .put_user(&call.actor, lab.id, name.clone(), said, &fits)
             .await;
     }
     let (_, made) = put.map_err(|error| ArmError::from(error).at(place))?;
@@ -136,7 +152,7 @@ pub async fn put_user(State(api): State<Api>, call: Call, body: Body) -> Result<
     } else {
         StatusCode::OK
     };
-    Ok((status, Json(User::of(user, &api.lab_id(&lab)))).into_response())
+    Ok(answer(&api, status, user, &lab))
 }
 
 /// Changes what a user has on top of everyone's quota.
@@ -148,23 +164,28 @@ pub async fn put_user(State(api): State<Api>, call: Call, body: Body) -> Result<
     request_body = UserUpdate,
     responses((status = OK, body = User))
 )]
-pub async fn patch_user(State(api): State<Api>, call: Call, body: Body) -> Result<Json<User>> {
+pub async fn patch_user(State(api): State<Api>, call: Call, body: Body) -> Result<Response> {
     let said: UserUpdate = body.read(&api, "UserUpdate")?;
     let (lab, user) = find(&api, &call).await?;
     let quota = said.properties.and_then(|said| said.additional_usage_quota);
-    if let Some(quota) = quota {
-        let quota =
-            additional(Some(&quota)).map_err(|invalid| ArmError::from(invalid).at(place))?;
-        api.services
-            .set_additional_quota(&call.actor, lab.id, user.user.id, quota)
-            .await?;
-    }
+    let quota = match quota {
+        Some(quota) => {
+            additional(Some(&quota)).map_err(|invalid| ArmError::from(invalid).at(place))?
+        }
+        None => user.user.additional,
+    };
     let name = user.user.resource_name();
+    let said = (user.user.email, quota);
+    api.services
+        .put_user(&call.actor, lab.id, name.clone(), said, &|there| {
+            call.matches(there.map(tag).as_deref())
+        })
+        .await?;
     let user = api
         .services
         .user_resource(&call.actor, lab.id, &name)
         .await?;
-    Ok(Json(User::of(user, &api.lab_id(&lab))))
+    Ok(answer(&api, StatusCode::OK, user, &lab))
 }
 
 /// Takes a user off a lab's list. Their machine is remade, and goes to whoever waits longest.
@@ -185,7 +206,9 @@ pub async fn delete_user(State(api): State<Api>, call: Call) -> Result<StatusCod
         Err(error) => return Err(error.into()),
     };
     api.services
-        .remove_user(&call.actor, lab.id, user.id)
+        .remove_user_if(&call.actor, lab.id, user.id, &|there| {
+            call.matches(there.map(tag).as_deref())
+        })
         .await?;
     Ok(StatusCode::OK)
 }

@@ -112,5 +112,5 @@ fn every_module_is_collected() {
             );
         }
     }
-    assert_eq!(modules, 18);
+    assert_eq!(modules, 22);
 }
