@@ -2,11 +2,12 @@
 //
 // A row is a function that gets `say`, for what is worth a line meanwhile, and returns lines of the
 // table: what was measured, its value, how Lectern compares, the target, and whether it is met.
+import { api } from './api.mjs';
 import { firstPage } from './first-page.mjs';
 import { publish } from './publish.mjs';
 import { timers, usage } from './time.mjs';
 
-const ROWS = { publish, 'first-page': firstPage, timers, usage };
+const ROWS = { publish, 'first-page': firstPage, timers, usage, api };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in ROWS));

@@ -45,13 +45,13 @@ export async function usage(say) {
   });
 }
 
-async function measure(example, ...args) {
+export async function measure(example, ...args) {
   const { stdout } = await run(join(RELEASE, 'examples', example), args);
   return JSON.parse(stdout);
 }
 
 /** Measures on a new SQLite and on a new PostgreSQL. */
-async function onBoth(say, act) {
+export async function onBoth(say, act) {
   const folder = await mkdtemp(join(tmpdir(), 'lectern-bench-'));
   const postgres = join(folder, 'postgres');
   try {

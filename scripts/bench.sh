@@ -3,7 +3,7 @@
 # into the repository; what is made in Incus is removed again.
 #
 #   bench.sh              every row
-#   bench.sh ROW...       these rows: publish, first-page, timers, usage
+#   bench.sh ROW...       these rows: publish, first-page, timers, usage, api
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/lib.sh

@@ -104,7 +104,8 @@ fn complete(path: &str, operation: &mut Value, subscription: &str) {
             .and_then(|rest| rest.strip_suffix('}'));
         parameters.extend(name.map(|name| name_parameter(name, subscription)));
     }
-    if id.contains("_List") && id != "Operations_List" && !id.starts_with("MyVirtual") {
+    let listed = id.contains("_List") && id != "Operations_List" && !id.starts_with("MyVirtual");
+    if listed && !id.starts_with("DirectoryGroups") {
         parameters.push(json!({
             "name": "$filter",
             "in": "query",
@@ -112,6 +113,8 @@ fn complete(path: &str, operation: &mut Value, subscription: &str) {
             "description": "Which items: eq, ne, and, or, parentheses and startswith(field,'text') over name, title, state, email and claimedByUserId.",
             "schema": { "type": "string", "maxLength": 2000, "pattern": filter_pattern() },
         }));
+    }
+    if listed {
         parameters.push(json!({
             "name": page::PARAMETER,
             "in": "query",

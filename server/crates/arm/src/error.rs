@@ -117,6 +117,17 @@ impl ArmError {
         error
     }
 
+    /// 409: each value is one, but they do not go together, or not with how things are.
+    pub fn at_odds(invalid: Invalid) -> Self {
+        let mut error = Self::about(invalid.field, invalid.message);
+        error.status = StatusCode::CONFLICT;
+        error.detail.code = "Conflict".to_owned();
+        for detail in &mut error.detail.details {
+            detail.code = "Conflict".to_owned();
+        }
+        error
+    }
+
     /// 404: what the request points to is not there.
     pub fn no_such(code: &str, target: &str, message: impl Into<String>) -> Self {
         let mut error = Self::new(StatusCode::NOT_FOUND, code, message);
@@ -195,7 +206,7 @@ impl From<service::Error> for ArmError {
             E::Unauthenticated => Self::unauthenticated(&message),
             E::NotFound(_) => Self::new(StatusCode::NOT_FOUND, "ResourceNotFound", message),
             E::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, "AuthorizationFailed", message),
-            E::Invalid(invalid) => invalid.into(),
+            E::Invalid(invalid) => Self::at_odds(invalid),
             E::InvalidList(list) => Self::invalid(
                 list.into_iter()
                     .map(|invalid| ErrorDetail::about(invalid.field, invalid.message))

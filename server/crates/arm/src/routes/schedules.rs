@@ -116,7 +116,7 @@ pub async fn put_schedule(State(api): State<Api>, call: Call, body: Body) -> Res
     let new = said
         .properties
         .schedule(Some(name.clone()), before.as_ref())
-        .map_err(|invalid| ArmError::from(invalid).at(place))?;
+        .map_err(|invalid| ArmError::at_odds(invalid).at(place))?;
     let fits = |there: Option<&Standing>| call.matches(there.map(tag).as_deref());
     let mut put = api
         .services
@@ -153,7 +153,7 @@ pub async fn patch_schedule(State(api): State<Api>, call: Call, body: Body) -> R
     let new = ScheduleInputProperties::of(&standing)
         .with(said.properties.unwrap_or_default())
         .schedule(standing.name.clone(), Some(&standing))
-        .map_err(|invalid| ArmError::from(invalid).at(place))?;
+        .map_err(|invalid| ArmError::at_odds(invalid).at(place))?;
     let name = standing.resource_name();
     let (standing, _) = api
         .services

@@ -4,11 +4,11 @@ use axum::Json;
 use axum::extract::State;
 
 use super::fits;
-use crate::Api;
 use crate::call::Call;
 use crate::error::Result;
 use crate::model::sku::{LabServicesSku, Usage, UsageName};
 use crate::model::{ListUsagesResult, PagedLabServicesSkus};
+use crate::{Api, page};
 
 /// The sizes that machines can have, with the prices of the installation's own plan.
 #[utoipa::path(
@@ -25,6 +25,7 @@ pub async fn list_skus(State(api): State<Api>, call: Call) -> Result<Json<PagedL
         .iter()
         .find(|plan| plan.id == domain::plan::Plan::DEFAULT);
     let mut value = plan.map(LabServicesSku::all).unwrap_or_default();
+    value.sort_by_cached_key(|sku| sku.name.to_ascii_lowercase());
     value.retain(|sku| {
         fits(filter.as_ref(), |field| match field {
             "name" => Some(sku.name.as_str()),
@@ -32,9 +33,10 @@ pub async fn list_skus(State(api): State<Api>, call: Call) -> Result<Json<PagedL
             _ => None,
         })
     });
+    let page = page::page(value, call.page(), |sku| sku.name.to_ascii_lowercase())?;
     Ok(Json(PagedLabServicesSkus {
-        value,
-        next_link: None,
+        next_link: call.next_link(page.next.as_deref()),
+        value: page.items,
     }))
 }
 
@@ -51,7 +53,6 @@ pub async fn list_usages(State(api): State<Api>, call: Call) -> Result<Json<List
     let location = call.location()?;
     let host = api.services.host_usage(&call.actor).await?;
     let rows = [
-        ("VirtualMachines", "Virtual machines", host.machines),
         (
             "Cores",
             "Processor threads of machines that run",
@@ -59,8 +60,9 @@ pub async fn list_usages(State(api): State<Api>, call: Call) -> Result<Json<List
         ),
         ("MemoryMiB", "Memory in MiB", host.memory_mib),
         ("StorageMiB", "Storage in MiB", host.storage_mib),
+        ("VirtualMachines", "Virtual machines", host.machines),
     ];
-    let value = rows
+    let value: Vec<Usage> = rows
         .into_iter()
         .filter(|(name, ..)| fits(filter.as_ref(), |field| (field == "name").then_some(*name)))
         .map(|(name, title, (used, limit))| Usage {
@@ -78,8 +80,9 @@ pub async fn list_usages(State(api): State<Api>, call: Call) -> Result<Json<List
             )),
         })
         .collect();
+    let page = page::page(value, call.page(), |usage| usage.name.value.clone())?;
     Ok(Json(ListUsagesResult {
-        value,
-        next_link: None,
+        next_link: call.next_link(page.next.as_deref()),
+        value: page.items,
     }))
 }

@@ -12,6 +12,7 @@ mod deadline;
 mod faults;
 mod lives;
 mod mails;
+mod operations;
 mod pace;
 mod permissions;
 mod races;

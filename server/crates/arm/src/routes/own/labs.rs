@@ -132,13 +132,7 @@ pub async fn patch_registration(
             expires_at: end,
             uses_left: said.uses_left,
         };
-        // Whether an end lies ahead is a matter of the time, not of the body.
-        let late = |error| match error {
-            service::Error::Invalid(invalid) => service::Error::Conflict(invalid.message),
-            other => other,
-        };
-        let limited = api.services.change_link(&call.actor, lab.id, limit).await;
-        limited.map_err(late)?;
+        api.services.change_link(&call.actor, lab.id, limit).await?;
     }
     if let Some(enabled) = said.enabled {
         api.services

@@ -369,6 +369,12 @@ impl LabPlan<'_> {
         self
     }
 
+    /// Of another image.
+    pub fn of_image(mut self, image: ImageName) -> Self {
+        self.new.image = image;
+        self
+    }
+
     /// With so many machines.
     pub fn capacity(mut self, capacity: u32) -> Self {
         self.new.capacity = seats(capacity);
