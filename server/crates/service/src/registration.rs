@@ -227,13 +227,13 @@ impl Services {
 }
 
 /// Whether an account may be taken over by whoever holds a registration link for its address: a
-/// directory made it, it has no password yet, and nothing but places in labs.
+/// directory named it, nobody has come with it yet, and it has nothing but places in labs.
 pub async fn takes_over<R: Read + ?Sized>(tx: &mut R, person: PersonId) -> Result<bool> {
     let Some(person) = tx.person(person).await? else {
         return Ok(false);
     };
-    let bare = person.password_hash.is_none() && !person.disabled;
-    Ok(bare && person.kind == PersonKind::User && tx.grants(person.id).await?.is_empty())
+    let expected = person.kind == PersonKind::Expected && !person.disabled;
+    Ok(expected && tx.grants(person.id).await?.is_empty())
 }
 
 /// Whether a link works at `now` for somebody who is not registered.

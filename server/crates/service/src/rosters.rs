@@ -156,8 +156,8 @@ impl Services {
 }
 
 impl Services {
-    /// The person behind a member of the directory. Where there is no account, one without a password
-    /// is made: whoever comes by the registration link with this address takes it over.
+    /// The person behind a member of the directory. Where there is no account, one of
+    /// somebody expected is made: whoever comes by the registration link with this address takes it over.
     async fn person_of<W: Write + ?Sized>(
         &self,
         tx: &mut W,
@@ -183,7 +183,7 @@ impl Services {
             password_hash: None,
             disabled: false,
             created_at: self.now(),
-            kind: PersonKind::User,
+            kind: PersonKind::Expected,
         };
         tx.insert_person(&person).await?;
         Ok(person.id)

@@ -76,7 +76,7 @@ codes! {
     ConnectionType { Public, Private, None }
     OsType { Linux, Windows }
     InvitationState { NotSent, Sending, Sent, Failed }
-    PersonKind { User, Application }
+    PersonKind { User, Expected, Application }
     Reach { Full, ReadOnly }
     Role {
         Owner, Contributor, LabServicesContributor, LabServicesReader, LabCreator, LabContributor,

@@ -24,7 +24,10 @@ statements! {
     PEOPLE_OF_LAB = "SELECT ", person_columns!(), " FROM people
         WHERE id IN (SELECT person FROM users WHERE lab = $1) ORDER BY email";
     INSERT_PERSON = "INSERT INTO people (", person_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    SET_PASSWORD_HASH = "UPDATE people SET password_hash = $2 WHERE id = $1";
+    // Whoever has a password has come.
+    SET_PASSWORD_HASH = "UPDATE people SET password_hash = $2,
+            kind = CASE WHEN kind = 'Expected' THEN 'User' ELSE kind END
+        WHERE id = $1";
     GRANTS = "SELECT role, lab FROM grants WHERE person = $1 ORDER BY id";
     OWNER = "SELECT id FROM grants WHERE role = 'Owner' AND lab IS NULL LIMIT 1";
     INSERT_GRANT = "INSERT INTO grants (person, role, lab) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";

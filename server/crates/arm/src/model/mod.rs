@@ -63,7 +63,7 @@ fn author(
         return (None, None);
     };
     match person.kind {
-        PersonKind::User => (
+        PersonKind::User | PersonKind::Expected => (
             Some(person.email.to_string()),
             Some(choices::CreatedByType::User),
         ),

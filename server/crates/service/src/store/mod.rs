@@ -84,6 +84,8 @@ pub struct Person {
 pub enum PersonKind {
     /// Somebody who signs in.
     User,
+    /// Somebody whom a directory has named, and who has not come yet.
+    Expected,
     /// A program that signs in by itself.
     Application,
 }

@@ -298,6 +298,14 @@ async fn a_list_follows_its_directory_group() {
     let pool = world.pool(lab).await;
     assert!(pool.len() == 3 && pool.iter().all(|m| m.claimed_by.is_some()));
     assert!(world.machine_of(&ada, lab).await.is_some());
+    // Whoever was not there before may come by the link; whoever was has an account already.
+    let code = world.code(&grace, lab).await;
+    let may = async |address: &str| {
+        let email = domain::email::Email::parse(address).unwrap();
+        world.services.may_register(&code, &email, "a page").await
+    };
+    may("max@example.org").await.unwrap();
+    assert!(may("ada@example.org").await.is_err());
 
     group(&["max@example.org"]).await;
     let asked = sync().await.unwrap();

@@ -99,9 +99,10 @@ CREATE INDEX operations_by_lab ON operations (lab, started_at, id)
 CREATE INDEX operations_open ON operations (lab) WHERE status = 'InProgress';
 CREATE INDEX operations_ended ON operations (ended_at) WHERE ended_at IS NOT NULL;
 
--- Programs are people without a mailbox: they hold roles alike, and sign in with a secret.
+-- Whoever a directory names is expected until they come. Programs are people without a mailbox: they
+-- hold roles alike, and sign in with a secret.
 ALTER TABLE people ADD COLUMN kind TEXT NOT NULL DEFAULT 'User'
-    CONSTRAINT people_kind_check CHECK (kind IN ('User', 'Application'));
+    CONSTRAINT people_kind_check CHECK (kind IN ('User', 'Expected', 'Application'));
 CREATE TABLE client_secrets (
     secret_hash TEXT NOT NULL PRIMARY KEY,
     person TEXT NOT NULL CONSTRAINT client_secrets_person_fkey REFERENCES people (id) ON DELETE CASCADE,
