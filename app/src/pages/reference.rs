@@ -134,11 +134,12 @@ fn section(tag: &str, operations: &[&Operation], description: &Value) -> AnyView
 }
 
 fn shown(operation: &Operation, description: &Value) -> AnyView {
-    // What all addresses begin with says nothing about one of them.
+    // What all addresses have says nothing about one of them.
     let short = operation
         .path
         .replace("/subscriptions/{subscriptionId}", "…")
-        .replace("/resourceGroups/{resourceGroupName}", "/…");
+        .replace("/resourceGroups/", "/")
+        .replace("/providers/Microsoft.LabServices", "");
     let body = operation.body.as_ref().map(|name| {
         let fields = fields(&description["components"]["schemas"], name, "", 0);
         view! { <h3>"Body"</h3> {table("What the body has", fields)} }.into_any()
