@@ -1,6 +1,7 @@
 """The comparison with the API's description notices what it should."""
 
 import copy
+import json
 
 import pytest
 
@@ -32,12 +33,72 @@ GOOD = {
 }
 
 
+TEXT = {"type": "string"}
+WHOLE = {"type": "integer", "format": "int32"}
+
+
+def thing(required=(), **properties):
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+def answers(*statuses, body=None):
+    content = {"description": "…"} | ({"schema": {"$ref": f"#/definitions/{body}"}} if body else {})
+    return {"responses": {status: content for status in statuses} | {"default": {"description": "…"}}}
+
+
+# As much of a description as shows each thing that one may say, so that these tests need no other file.
+DESCRIPTION = {
+    "paths": {
+        "/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.LabServices/labs": {
+            "get": answers("200", body="PagedLabs") | {"operationId": "Labs_ListByResourceGroup"}
+        },
+        "/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.LabServices/labs/{l}": {
+            "parameters": [],
+            "get": answers("200", body="Lab") | {"operationId": "Labs_Get"},
+            "patch": answers("200", "202", body="Lab") | {"operationId": "Labs_Update"},
+            "delete": answers("200", "202", "204") | {"operationId": "Labs_Delete"},
+        },
+    },
+    "definitions": {
+        "PagedLabs": thing(value={"type": "array", "items": {"$ref": "#/definitions/Lab"}}, nextLink=TEXT),
+        "Resource": thing(
+            id=TEXT, name=TEXT, type=TEXT, systemData=thing(createdAt={"type": "string", "format": "date-time"})
+        ),
+        "Lab": {"allOf": [{"$ref": "#/definitions/Resource"}]}
+        | thing(["location", "properties"], location=TEXT, properties={"$ref": "#/definitions/LabProperties"}),
+        "LabProperties": thing(
+            ["autoShutdownProfile", "connectionProfile", "securityProfile", "virtualMachineProfile"],
+            title={"type": "string", "minLength": 1, "maxLength": 120},
+            state={"type": "string", "enum": ["Draft", "Published"], "x-ms-enum": {"modelAsString": False}},
+            autoShutdownProfile=thing(idleDelay={"type": "string", "format": "duration"}),
+            connectionProfile=thing(),
+            securityProfile=thing(registrationCode=TEXT),
+            virtualMachineProfile=thing(
+                ["sku", "usageQuota"],
+                usageQuota={"type": "string", "format": "duration"},
+                sku=thing(["name"], name=TEXT, capacity=WHOLE),
+                adminUser=thing(["username"], username=TEXT, password={"type": "string", "x-ms-secret": True}),
+            ),
+        ),
+        "ErrorResponse": thing(error=thing(code=TEXT, message=TEXT)),
+        "OperationResult": thing(
+            ["status"],
+            status={
+                "type": "string",
+                "enum": ["NotStarted", "InProgress", "Succeeded", "Failed", "Canceled"],
+                "x-ms-enum": {"modelAsString": False},
+            },
+            error=thing(code=TEXT, message=TEXT),
+        ),
+    },
+}
+
+
 @pytest.fixture(scope="module")
-def description():
-    found = validate.Description.find()
-    if found is None:
-        pytest.skip("The API's description is not here (LECTERN_API_DESCRIPTION).")
-    return found
+def description(tmp_path_factory):
+    path = tmp_path_factory.mktemp("description") / "description.json"
+    path.write_text(json.dumps(DESCRIPTION))
+    return validate.Description(path)
 
 
 def response(body, status=200, method="GET", path=LAB, headers=JSON):
