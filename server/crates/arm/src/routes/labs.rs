@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use domain::capacity::Capacity;
 use domain::connection::ConnectionProfile as Connection;
 use domain::credentials::{Password, Username};
-use domain::id::PlanId;
+use domain::id::{LabId, PlanId};
 use domain::image::Image;
 use domain::kept::{ImageReference as Kept, LabEnvelope};
 use domain::lab::Lab as Row;
@@ -436,7 +436,15 @@ impl Api {
         }))
     }
 
-    async fn changed(&self, call: &Call, work: LabWork) -> Result<Response> {
+    /// Changes a lab, if it still is what the caller has seen of it.
+    async fn update(&self, call: &Call, lab: LabId, change: LabChange) -> Result<Response> {
+        let work = self
+            .services
+            .update_lab_if(&call.actor, lab, change, &|lab, envelope| {
+                call.matches(Some(&tag(lab, envelope)))
+            })
+            .await
+            .map_err(|error| ArmError::from(error).at(place))?;
         let status = if work.operation.is_some() {
             StatusCode::ACCEPTED
         } else {
@@ -630,14 +638,7 @@ pub async fn put_lab(State(api): State<Api>, call: Call, body: Body) -> Result<R
         retry: true,
         ..api.change(&call, (&lab, &envelope), update, true).await?
     };
-    let work = api
-        .services
-        .update_lab_if(&call.actor, lab.id, change, &|lab, envelope| {
-            call.matches(Some(&tag(lab, envelope)))
-        })
-        .await
-        .map_err(|error| ArmError::from(error).at(place))?;
-    api.changed(&call, work).await
+    api.update(&call, lab.id, change).await
 }
 
 /// Changes a lab.
@@ -660,14 +661,7 @@ pub async fn patch_lab(State(api): State<Api>, call: Call, body: Body) -> Result
             .change(&call, (&lab, &envelope), properties, false)
             .await?
     };
-    let work = api
-        .services
-        .update_lab_if(&call.actor, lab.id, change, &|lab, envelope| {
-            call.matches(Some(&tag(lab, envelope)))
-        })
-        .await
-        .map_err(|error| ArmError::from(error).at(place))?;
-    api.changed(&call, work).await
+    api.update(&call, lab.id, change).await
 }
 
 /// Deletes a lab with its users, schedules and machines.
