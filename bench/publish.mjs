@@ -65,7 +65,8 @@ async function byLectern() {
     const seconds = (performance.now() - started) / 1000;
     await expectSeats(PROJECT);
     await portal.owner.send('labs/delete', { id: lab, typed: 'Bench' });
-    await until(() => portal.owner.ask('labs'), (page) => JSON.stringify(page).includes('No labs yet'), 500);
+    await portal.owner.send('labs/erase', { id: lab });
+    await until(() => incus('GET', 'instances', PROJECT), (there) => there.length === 0, 500);
     return { lectern: seconds };
   } finally {
     await portal.stop();

@@ -39,6 +39,8 @@ pub enum Page {
     Labs,
     /// Making a lab.
     NewLab,
+    /// The labs in the bin.
+    DeletedLabs,
     /// A lab's dashboard.
     Dashboard(String),
     /// A lab's template.
@@ -65,7 +67,7 @@ pub enum Page {
 }
 
 /// The paths of all pages, as the server's router writes them.
-pub const PATHS: [&str; 20] = [
+pub const PATHS: [&str; 21] = [
     "/",
     "/sign-in",
     "/welcome/{token}",
@@ -78,6 +80,7 @@ pub const PATHS: [&str; 20] = [
     "/account/api",
     "/labs",
     "/labs/new",
+    "/labs/deleted",
     "/labs/{id}",
     "/labs/{id}/dashboard",
     "/labs/{id}/pool",
@@ -138,6 +141,7 @@ impl Address {
             ["account", "api", "", ""] => Page::Reference,
             ["labs", "", "", ""] => Page::Labs,
             ["labs", "new", "", ""] => Page::NewLab,
+            ["labs", "deleted", "", ""] => Page::DeletedLabs,
             ["labs", id, "", ""] => Page::Template(text(id)),
             ["labs", id, "dashboard", ""] => Page::Dashboard(text(id)),
             ["labs", id, "pool", ""] => Page::Pool(text(id)),

@@ -73,7 +73,9 @@ async fn first(page: Page) -> First {
 #[cfg(feature = "ssr")]
 async fn written(page: Page) -> Result<WrittenView, AppError> {
     use crate::address::Address;
-    use crate::api::{labs, money, people, quotas, reference, registration, schedules, tokens};
+    use crate::api::{
+        deleted, labs, money, people, quotas, reference, registration, schedules, tokens,
+    };
 
     let asked = |name: &str| Address::current().query(name).unwrap_or_default();
     match page {
@@ -82,6 +84,7 @@ async fn written(page: Page) -> Result<WrittenView, AppError> {
         Page::Register(code) => registration::invitation(code).await,
         Page::Labs => labs::labs().await,
         Page::NewLab => labs::new_lab().await,
+        Page::DeletedLabs => deleted::deleted_labs().await,
         Page::Settings(id) => labs::settings(id).await,
         Page::Dashboard(id) => money::dashboard(id).await,
         Page::Schedule(id) => {

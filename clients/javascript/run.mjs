@@ -4,7 +4,7 @@
 //   LECTERN_PORTAL     the portal to start, instead of the one that was built last
 //   LECTERN_RESPONSES  where to write every response that the tests saw, one JSON object a line
 //   LECTERN_PYTHON     a Python that has what `../python/validate.py` needs: the responses are held
-//                      against the API's description
+//                      against what the server publishes, and the predecessor's description where it is
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -31,12 +31,14 @@ async function main() {
   const responses = resolve(process.env.LECTERN_RESPONSES || join(folder, 'responses.jsonl'));
   await writeFile(responses, '');
 
+  const openapi = join(folder, 'openapi.json');
   const portal = await SimulatedPortal.start(process.env.LECTERN_PORTAL || BINARY);
   let passed;
   try {
     const control = join(folder, 'control');
     await portal.listen(control);
     const variables = { ...portal.variables, LECTERN_CONTROL: control, LECTERN_RESPONSES: responses };
+    await writeFile(openapi, await portal.description());
     passed = await test(wanted.length > 0 ? wanted : await allTests(), variables);
   } finally {
     await portal.stop();
@@ -45,7 +47,7 @@ async function main() {
   // A part of the tests is not expected to try everything.
   if (wanted.length === 0) passed = complete(await readFile(responses, 'utf8')) && passed;
   const python = process.env.LECTERN_PYTHON;
-  if (python) passed = (await succeeds(python, [join(HERE, '../python/validate.py'), responses])) && passed;
+  if (python) passed = (await succeeds(python, [join(HERE, '../python/validate.py'), responses, openapi])) && passed;
   return passed;
 }
 

@@ -1,8 +1,11 @@
 // The portal on simulated machines: one process, which says where it is reached and takes commands.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { get } from 'node:https';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 
 export class SimulatedPortal {
   /** What it printed: where it is, and who may come in. */
@@ -39,6 +42,13 @@ export class SimulatedPortal {
       });
     }).listen(path);
     await once(this.#server, 'listening');
+  }
+
+  /** What it publishes about its API. */
+  async description() {
+    const { AZURE_AUTHORITY_HOST: origin, LECTERN_CA: authority } = this.variables;
+    const [answer] = await once(get(`${origin.replace(/\/$/, '')}/openapi.json`, { ca: await readFile(authority) }), 'response');
+    return text(answer);
   }
 
   /** It ends when nobody can give it commands any more. */

@@ -7,21 +7,24 @@ import os
 from collections import defaultdict
 
 import pytest
+import requests
 from azure.mgmt.labservices import ManagedLabsClient
 
 import validate
 from bodies import PASSWORD, Bodies, fresh
 from choose import linux_image, smallest_sku
 from portal import Portal
+from published import Published
 from wire import PersonalToken, Recorder, Wire, principal
 
 VERSIONS = ["2022-08-01", "2023-06-07"]
 
 recorder_key = pytest.StashKey[Recorder]()
+published_key = pytest.StashKey[Published]()
 
 
 @pytest.fixture(scope="session")
-def portal():
+def portal(request):
     """The server."""
     try:
         server = Portal()
@@ -30,6 +33,8 @@ def portal():
     # Both the SDK and what signs it in trust what this names; nothing of the tests leaves the machine.
     os.environ["REQUESTS_CA_BUNDLE"] = server.settings["LECTERN_CA"]
     os.environ["NO_PROXY"] = ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1"]))
+    document = requests.get(f"{server.url}/openapi.json", timeout=60).json()
+    request.config.stash[published_key] = Published(document)
     yield server
     server.close()
 
@@ -149,12 +154,18 @@ def pytest_sessionfinish(session):
         return
     lines = list(leaks(recorder))
     print()
+    # A part of the tests need not drive everything.
+    everything = session.config.args_source != session.config.ArgsSource.ARGS
+    everything = everything and not session.config.option.keyword
+    if published := session.config.stash.get(published_key, None):
+        if validate.report(published, recorder.responses):
+            lines.append("Responses differ from what the server publishes.")
+        if everything:
+            lines += unseen(published, recorder)
     if description := validate.Description.find():
         if validate.report(description, recorder.responses):
-            lines.append("Responses differ from the API's description.")
-        # A part of the tests need not drive everything.
-        everything = session.config.args_source != session.config.ArgsSource.ARGS
-        if everything and not session.config.option.keyword:
+            lines.append("Responses differ from the predecessor's description.")
+        if everything:
             lines += missing(description, recorder)
     for line in lines:
         print(line)
@@ -167,6 +178,14 @@ def leaks(recorder):
     for response in recorder.responses:
         if PASSWORD in str(response["body"]):
             yield f"A password was returned by {response['method']} {response['url']} ({response['test']})."
+
+
+def unseen(published, recorder):
+    """Operations of Lectern's own provider that no test drove to a success."""
+    asked = ((r["method"], r["url"]) for r in recorder.responses if r["status"] < 300)
+    driven = {operation["operationId"] for request in asked if (operation := published.operation(*request))}
+    for name in sorted(published.own - driven):
+        yield f"No test drove {name}."
 
 
 def missing(description, recorder):

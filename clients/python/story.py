@@ -5,6 +5,7 @@ optionally LECTERN_CA (a certificate to trust) and LECTERN_API_VERSION. Exits wi
 removes what it made, whatever happens.
 """
 
+import json
 import os
 import sys
 import time
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from azure.core.exceptions import ResourceNotFoundError
+from azure.core.rest import HttpRequest
 from azure.identity import EnvironmentCredential
 from azure.mgmt.labservices import ManagedLabsClient, models
 
@@ -59,6 +61,7 @@ class Class:
         self.start()
         self.stop()
         self.reimage()
+        self.come_back()
 
     def make_plan(self):
         with step("a lab plan is made") as found:
@@ -151,6 +154,7 @@ class Class:
             # The plan goes even where the lab does not.
             try:
                 self.client.labs.begin_delete(self.group, self.lab).result()
+                self.empty_bin()
             finally:
                 self.client.lab_plans.begin_delete(self.group, self.plan).result()
             for get, name in ((self.client.labs.get, self.lab), (self.client.lab_plans.get, self.plan)):
@@ -159,6 +163,44 @@ class Class:
                 except ResourceNotFoundError:
                     continue
                 raise Surprise(f"{name} is still there")
+
+    def come_back(self):
+        with step("the lab is deleted, and comes back as it was"):
+            before = {s.name for s in self.seats()}
+            self.client.labs.begin_delete(self.group, self.lab).result()
+            self.own("POST", f"deletedLabs/{self.in_bin()}/restore")
+            expect({s.name for s in self.seats()} == before, "it has other machines")
+            users = {u.name for u in self.client.users.list_by_lab(self.group, self.lab)}
+            expect(users == {"ann", "ben", "eve"}, f"the list has {sorted(users)}")
+
+    def empty_bin(self):
+        """Removes the lab from the bin; its machines are gone once it is said to be done."""
+        headers, _ = self.own("DELETE", f"deletedLabs/{self.in_bin()}")
+        while True:
+            _, told = self.ask("GET", headers["Azure-AsyncOperation"])
+            if told["status"] != "InProgress":
+                expect(told["status"] == "Succeeded", f"removing it came to {told}")
+                return
+            time.sleep(1)
+
+    def in_bin(self):
+        """The lab's name in the bin."""
+        _, deleted = self.own("GET", "deletedLabs")
+        here = f"/resourceGroups/{self.group}/".lower()
+        return next(d["name"] for d in deleted["value"] if here in d["properties"]["labId"].lower())
+
+    def own(self, method, rest):
+        """A request to Lectern's own provider, which the SDK does not know; the headers and the body of the answer."""
+        subscription = self.client._config.subscription_id
+        path = f"/subscriptions/{subscription}/providers/Lectern.Portal/{rest}"
+        return self.ask(method, self.client._client.format_url(path) + "?api-version=2023-06-07")
+
+    def ask(self, method, url):
+        request = HttpRequest(method, url)
+        response = self.client._client._pipeline.run(request, stream=False).http_response
+        expect(response.status_code < 400, f"{method} {url}: {response.status_code} {response.text()}")
+        text = response.text()
+        return response.headers, json.loads(text) if text else None
 
     def addresses(self):
         """The addresses of the machines, which a real one has only some time after its start."""

@@ -347,6 +347,7 @@ def test_a_deletion_is_never_given_up(portal, person, group, new_lab, machines):
         if len(looks) == 3:
             portal.tell(f"mend {stuck}")
 
+    person.virtual_machines.begin_start(group, lab.name, stuck).result()
     portal.tell(f"break {stuck}")
     assert person.labs.begin_delete(group, lab.name, raw_response_hook=look).result() is None
     assert len(looks) >= 3

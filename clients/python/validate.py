@@ -1,6 +1,6 @@
-"""Compares responses with the API's OpenAPI 2.0 description.
+"""Compares responses with the predecessor's OpenAPI 2.0 description.
 
-As a program: `python validate.py responses.jsonl`, one `{"method", "url", "status", "headers", "body"}` a line. It
+As a program: `python validate.py responses.jsonl openapi.json`, the latter as the server publishes it, one `{"method", "url", "status", "headers", "body"}` a line. It
 prints every mismatch in a line and exits with 1 if there is any.
 
 A response may have more than the description says: clients pass over what they do not know. Secrets may not.
@@ -63,6 +63,8 @@ def is_int32(value):
 class Description:
     """The description, ready to compare responses with."""
 
+    title = "the predecessor's description"
+
     def __init__(self, path):
         document = json.loads(Path(path).read_text())
         self._definitions = {name: schema_of(d) for name, d in document["definitions"].items()}
@@ -80,7 +82,7 @@ class Description:
         path = Path(os.environ.get("LECTERN_API_DESCRIPTION") or BESIDE)
         if path.is_file():
             return cls(path)
-        print("The API's description is not here (LECTERN_API_DESCRIPTION), so no response was compared with it.")
+        print("The predecessor's description is not here (LECTERN_API_DESCRIPTION): no response was compared with it.")
         return None
 
     @property
@@ -246,18 +248,20 @@ def report(description, responses):
             first.setdefault(line, f"{response['method']} {response['url']}{test}")
     for line, where in first.items():
         print(f"{line}\n    {times[line]} times; first: {where}")
-    print(f"{count} responses were compared with the API's description; {len(first)} mismatches.")
+    print(f"{count} responses were compared with {description.title}; {len(first)} mismatches.")
     return len(first)
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit("usage: python validate.py responses.jsonl")
-    description = Description.find()
-    if description is None:
-        return
+    if len(sys.argv) != 3:
+        sys.exit("usage: python validate.py responses.jsonl openapi.json")
+    # It needs what is here.
+    from published import Published
+
     with open(sys.argv[1], encoding="utf-8") as lines:
-        sys.exit(1 if report(description, (json.loads(line) for line in lines if line.strip())) else 0)
+        responses = [json.loads(line) for line in lines if line.strip()]
+    descriptions = filter(None, [Published.read(sys.argv[2]), Description.find()])
+    sys.exit(1 if sum(report(description, responses) for description in descriptions) else 0)
 
 
 if __name__ == "__main__":

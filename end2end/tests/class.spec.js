@@ -1,6 +1,6 @@
 // The main job, from first run to a student's shell, on real machines.
 import { expect, test } from '@playwright/test';
-import { becomeOwner, expectCalm, makeLab, person, register, shell, type } from './people.js';
+import { becomeOwner, deleteLab, expectCalm, makeLab, person, register, shell, type } from './people.js';
 import { startPortal } from './portal.js';
 
 let portal;
@@ -98,13 +98,24 @@ test('a class gets machines of its own', async ({ browser }) => {
   await expect(grace.locator('tbody .status[data-state=running]')).toHaveCount(0);
   await expect(grace.locator('tbody .status[data-state=stopped]')).toHaveCount(5);
 
-  // Deleting leaves nothing behind.
-  await grace.getByRole('link', { name: 'Settings' }).click();
-  await grace.locator('summary', { hasText: 'Delete the lab' }).click();
-  await grace.getByLabel('Type the lab’s name to confirm').fill('Python 101');
-  await grace.getByRole('button', { name: 'Delete for good' }).click();
-  await grace.waitForURL('**/labs');
+  // A deleted lab waits in the bin with its machines, and can be brought back.
+  const instances = portal.instances();
+  await deleteLab(grace, 'Python 101');
+  await ada.goto(`${portal.url}/machines`);
+  await expect(ada.locator('.machine')).toHaveCount(0);
+  await grace.getByRole('button', { name: 'Bring back' }).click();
+  await grace.waitForURL(/\/labs\/[0-9a-f-]{36}$/);
+  await ada.reload();
+  await expect(ada.locator('.machine .status')).toHaveText('Stopped');
+  expect(portal.instances()).toEqual(instances);
+
+  // Removed from there, nothing is left of it.
+  await deleteLab(grace, 'Python 101');
+  await grace.getByLabel('Remove Python 101 for good').click();
+  await grace.getByRole('button', { name: 'Remove for good' }).click();
+  await expect(grace.getByRole('heading', { name: 'Nothing here' })).toBeVisible();
+  await grace.goto(`${portal.url}/labs`);
   await expect(grace.getByRole('heading', { name: 'No labs yet' })).toBeVisible();
-  expect(portal.instances()).toEqual([]);
+  await expect.poll(() => portal.instances()).toEqual([]);
   expectCalm(grace);
 });

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect, test } from '@playwright/test';
-import { becomeOwner, expectCalm, makeLab, person, register } from './people.js';
+import { becomeOwner, deleteLab, expectCalm, makeLab, person, register } from './people.js';
 import { startPortal } from './portal.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -36,6 +36,7 @@ test.afterAll(async () => {
 const pages = {
   'my labs': () => `${portal.url}/labs`,
   'new lab': () => `${portal.url}/labs/new`,
+  'deleted labs': () => `${portal.url}/labs/deleted`,
   template: () => lab,
   pool: () => `${lab}/pool`,
   users: () => `${lab}/users`,
@@ -108,6 +109,21 @@ test('two educators’ windows show the same without a reload', async ({ browser
   await expect(one.locator('tbody .status[data-state=stopped]')).toHaveCount(3);
   expectCalm(one);
   expectCalm(other);
+});
+
+test('a deleted lab is brought back, with its list', async ({ browser }) => {
+  const page = await person(browser, { storageState: owner });
+  await page.goto(lab);
+  await deleteLab(page, 'Networks');
+  await expect(page.getByText('4 machines, 2 users')).toBeVisible();
+  await expectAccessible(page);
+  await page.goto(`${portal.url}/labs`);
+  await page.getByRole('link', { name: '1 deleted lab can still be brought back' }).click();
+  await page.getByRole('button', { name: 'Bring back' }).click();
+  await page.waitForURL(lab);
+  await page.getByRole('link', { name: /^Users/ }).click();
+  await expect(page.getByRole('rowheader', { name: 'max@example.org' })).toBeVisible();
+  expectCalm(page);
 });
 
 test('without a script: register, start, stop, sign out and in', async ({ browser }) => {

@@ -40,6 +40,15 @@ export async function makeLab(page, portal, { title, machines, password = 'corre
   await page.waitForURL(/\/labs\/[0-9a-f-]{36}$/);
 }
 
+/** Deletes the lab that the page is about; leaves the page at the deleted labs. */
+export async function deleteLab(page, title) {
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.locator('summary', { hasText: 'Delete the lab' }).click();
+  await page.getByLabel('Type the lab’s name to confirm').fill(title);
+  await page.getByRole('button', { name: 'Delete the lab' }).click();
+  await page.waitForURL('**/labs/deleted');
+}
+
 /** Redeems a registration link with a new account. */
 export async function register(page, link, name, email) {
   await page.goto(link);

@@ -172,6 +172,7 @@ pub fn plan() -> PlanView {
         currency: s("EUR"),
         storage_price: s("0.05"),
         budget: s("5000"),
+        bin_days: s("7"),
         spent: Some(BudgetView {
             text: s("€ 4,212.40 of € 5,000.00"),
             spent: 842,

@@ -42,7 +42,11 @@ fn main() -> std::io::Result<()> {
     lab_page("users-empty", &|| pages::lab::users::page(lab::empty()))?;
     lab_page("pool", &|| pages::lab::pool::page(lab::lab()))?;
     lab_page("settings", &|| {
-        written::page(pages::lab::settings::write(&lab::lab(), ask()))
+        written::page(pages::lab::settings::write(
+            &lab::lab(),
+            domain::bin::BinDays::DEFAULT,
+            ask(),
+        ))
     })?;
     for (name, form) in [
         ("schedule", None),

@@ -41,7 +41,9 @@ pub async fn labs() -> Result<WrittenView, AppError> {
     };
     let may_create = actor.may(Permission::CreateLab, Scope::Organisation);
     let tiles = labs.into_iter().map(tile).collect();
-    Ok(crate::pages::labs::write(tiles, may_create))
+    let deleted = backend.services.deleted_labs(&actor).await;
+    let deleted = deleted.map_err(|e| fail(e.into()))?.len();
+    Ok(crate::pages::labs::write(tiles, may_create, deleted))
 }
 
 /// The form of a new lab.
@@ -80,9 +82,17 @@ pub async fn new_lab() -> Result<WrittenView, AppError> {
 /// A lab's Settings page.
 #[server(prefix = "/sfn", endpoint = "lab/settings", input = server_fn::codec::GetUrl)]
 pub async fn settings(id: String) -> Result<WrittenView, AppError> {
+    use crate::context::{self, fail};
+
+    let (backend, actor) = context::signed_in()?;
+    let kept = backend
+        .services
+        .bin_days(&actor, context::id(&id, "lab")?)
+        .await
+        .map_err(|e| fail(e.into()))?;
     let lab = lab(id).await?;
     let address = format!("/sfn/lab/settings?id={}", lab.id);
-    Ok(crate::pages::lab::settings::write(&lab, address))
+    Ok(crate::pages::lab::settings::write(&lab, kept, address))
 }
 
 /// One lab, for all its pages.
@@ -446,11 +456,14 @@ pub async fn delete_lab(id: String, #[server(default)] typed: String) -> Result<
             ..AppError::new(Kind::Invalid, message)
         }));
     }
+    let kept = backend.services.bin_days(&actor, id).await;
+    let kept = kept.map_err(|e| fail(e.into()))?.days() > 0;
     backend
         .services
         .delete_lab(&actor, id)
         .await
         .map_err(|e| fail(e.into()))?;
-    leptos_axum::redirect("/labs");
+    // Where it can be brought back, that is the first thing to be seen.
+    leptos_axum::redirect(if kept { "/labs/deleted" } else { "/labs" });
     Ok(())
 }

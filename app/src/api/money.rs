@@ -122,6 +122,7 @@ pub async fn save_plan(
     #[server(default)] budget: String,
     #[server(default)] sizes: Vec<String>,
     #[server(default)] prices: Vec<String>,
+    #[server(default)] bin_days: String,
     #[server(default)] shutdown_on_disconnect: String,
     #[server(default)] disconnect_delay: String,
     #[server(default)] shutdown_when_not_connected: String,
@@ -129,6 +130,7 @@ pub async fn save_plan(
     #[server(default)] shutdown_on_idle: String,
     #[server(default)] idle_delay: String,
 ) -> Result<(), AppError> {
+    use domain::bin::BinDays;
     use domain::money::{Amount, Currency, Price, StoragePrice};
     use domain::size::SizeName;
 
@@ -160,7 +162,12 @@ pub async fn save_plan(
         idle_delay,
     })
     .map_err(fail)?;
+    // A form without the field leaves it as it is.
+    let bin = Some(bin_days.trim()).filter(|days| !days.is_empty());
+    let bin = bin.map(BinDays::parse).transpose();
+    let bin = bin.map_err(|e| fail(e.into()))?;
     let change = move |plan: &mut domain::plan::Plan| {
+        plan.bin = bin.unwrap_or(plan.bin);
         plan.go_on = plan.go_on && plan.budget == budget;
         plan.currency = currency;
         plan.storage_price = storage;

@@ -7,8 +7,8 @@ use crate::ui::parts::{Progress, State};
 use crate::ui::written::{kept_part, live_part, row};
 use crate::view::{LabTile, WrittenView};
 
-/// Writes the educator's start page.
-pub fn write(labs: Vec<LabTile>, may_create: bool) -> WrittenView {
+/// Writes the educator's start page; `deleted` labs can be brought back.
+pub fn write(labs: Vec<LabTile>, may_create: bool, deleted: usize) -> WrittenView {
     WrittenView {
         title: "My labs".to_owned(),
         events: "/events/labs".to_owned(),
@@ -16,7 +16,12 @@ pub fn write(labs: Vec<LabTile>, may_create: bool) -> WrittenView {
         card: false,
         rows: vec![
             row("", vec![kept_part(|| head(may_create))]),
-            row("", vec![live_part(|| list(labs, may_create))]),
+            row(
+                "",
+                vec![live_part(|| {
+                    view! { {list(labs, may_create)} {bin(deleted)} }.into_any()
+                })],
+            ),
         ],
     }
 }
@@ -43,6 +48,19 @@ fn list(labs: Vec<LabTile>, may_create: bool) -> AnyView {
         return nothing(may_create);
     }
     view! { <ul class="grid">{labs.into_iter().map(tile).collect_view()}</ul> }.into_any()
+}
+
+/// The way to the labs in the bin, where there are any.
+fn bin(deleted: usize) -> Option<AnyView> {
+    let text = match deleted {
+        0 => return None,
+        1 => "1 deleted lab can still be brought back".to_owned(),
+        n => format!("{n} deleted labs can still be brought back"),
+    };
+    let link = view! {
+        <p class="small muted"><a href="/labs/deleted"><Glyph icon=Icon::Trash/> {text}</a></p>
+    };
+    Some(link.into_any())
 }
 
 /// What somebody reads who has no labs.

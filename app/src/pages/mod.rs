@@ -1,6 +1,8 @@
 //! The pages. Each lays out the data that it came with; what may be done is in the data, not decided
 //! here.
 
+#[cfg(feature = "ssr")]
+pub mod deleted;
 pub mod home;
 pub mod lab;
 #[cfg(feature = "ssr")]

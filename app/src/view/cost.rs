@@ -123,6 +123,8 @@ pub struct PlanView {
     pub spent: Option<BudgetView>,
     /// The sizes and their prices.
     pub sizes: Vec<PriceView>,
+    /// For how many days deleted labs are kept, as typed.
+    pub bin_days: String,
     /// What new labs begin with.
     pub shutdown: ShutdownView,
     /// Days without class, in order.

@@ -105,6 +105,19 @@ pub struct LabTile {
     pub progress: Option<ProgressView>,
 }
 
+/// A lab in the bin.
+#[derive(Clone, Debug)]
+pub struct DeletedLabView {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// “12 machines, 11 users”.
+    pub holds: String,
+    /// Until when it can be brought back.
+    pub kept_until: Moment,
+}
+
 /// What a lab can be made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabOptions {

@@ -394,11 +394,12 @@ impl<'h> Class<'h> {
         assert_eq!(taken(&view).len(), SEATS);
     }
 
-    /// Deletes the lab, with one more kill in the middle of it; nothing is left.
+    /// Deletes the lab for good, with one more kill in the middle of it; nothing is left.
     pub async fn close(&mut self) {
         while self.signals.1.try_recv().is_ok() {}
         let form = [("id", self.lab.as_str()), ("typed", TITLE)];
         self.demand("labs/delete", &form).await;
+        self.demand("labs/erase", &form[..1]).await;
         let moment = Moment {
             acts: 2,
             events: self.dice.between(0, 4),
@@ -413,7 +414,11 @@ impl<'h> Class<'h> {
             is(listed(&labs).is_empty(), &labs)
         };
         until("the lab is deleted", WORK, gone).await;
-        assert!(self.host.instances().await.is_empty());
+        let empty = async || {
+            let left = self.host.instances().await;
+            left.is_empty().then_some(()).ok_or(format!("{left:?}"))
+        };
+        until("nothing is left of it", WORK, empty).await;
         assert!(self.host.volumes().await.is_empty());
     }
 }

@@ -58,7 +58,28 @@ async fn success_leads_to_the_right_page() {
     let settings = format!("/labs/{id}/settings");
     let form = [("id", &*id), ("typed", "Orchids")];
     let deleted = ada.submit(&settings, "/sfn/labs/delete", &form).await;
-    assert_eq!(deleted.leads_to(), "/labs");
+    assert_eq!(deleted.leads_to(), "/labs/deleted");
+    let page = follow(&ada, &deleted).await.says(200);
+    assert!(
+        page.readable().contains("Bring back"),
+        "{}",
+        page.readable()
+    );
+    let back = ada
+        .submit("/labs/deleted", "/sfn/labs/restore", &[("id", &id)])
+        .await;
+    assert_eq!(back.leads_to(), format!("/labs/{id}"));
+    ada.submit(&settings, "/sfn/labs/delete", &form).await;
+    let erased = ada
+        .submit("/labs/deleted", "/sfn/labs/erase", &[("id", &id)])
+        .await;
+    assert_eq!(erased.leads_to(), "/labs/deleted");
+    let page = follow(&ada, &erased).await.says(200);
+    assert!(
+        page.readable().contains("Nothing here"),
+        "{}",
+        page.readable()
+    );
 
     let out = ada.submit("/labs", "/sfn/sign-out", &[]).await;
     assert_eq!(out.leads_to(), "/sign-in");

@@ -142,6 +142,12 @@ const ROWS: &[Row] = &[
         How::Page,
         [303, 200, 403, 200, 403],
     ),
+    row(
+        "GET /labs/deleted",
+        "/labs/deleted",
+        How::Page,
+        SIGNED_IN_PAGE,
+    ),
     row("GET /labs/{id}", "/labs/{lab}", How::Page, LAB_PAGE),
     row(
         "GET /labs/{id}/pool",
@@ -176,6 +182,12 @@ const ROWS: &[Row] = &[
         EVERYONE,
     ),
     row("GET /sfn/labs", "/sfn/labs", How::Ask, SIGNED_IN),
+    row(
+        "GET /sfn/labs/deleted",
+        "/sfn/labs/deleted",
+        How::Ask,
+        SIGNED_IN,
+    ),
     row(
         "GET /account/tokens",
         "/account/tokens",
@@ -322,6 +334,18 @@ const ROWS: &[Row] = &[
         LAB,
     ),
     row(
+        "POST /sfn/labs/restore",
+        "/sfn/labs/restore",
+        How::Send(&[("id", "{spare}")]),
+        LAB,
+    ),
+    row(
+        "POST /sfn/labs/erase",
+        "/sfn/labs/erase",
+        How::Send(&[("id", "{old}")]),
+        LAB,
+    ),
+    row(
         "POST /sfn/sign-out",
         "/sfn/sign-out",
         How::Send(&[]),
@@ -357,6 +381,9 @@ impl Story {
         let users = view["users"].as_array().unwrap();
         let tom = users.iter().find(|u| u["email"] == address_of("Tom"));
         let spare = Lab::make(&app, &ada, "Spare").await;
+        let old = Lab::make(&app, &ada, "Old").await;
+        let typed = [("id", &*old.id), ("typed", "Old")];
+        ada.fetch("/sfn/labs/delete", &typed).await.says(200);
         // The others have a lab and a machine too: just not this one.
         let other = Lab::make(&app, &eve, "Mosses").await;
         other.list(&eve, &["Mia"]).await;
@@ -369,6 +396,7 @@ impl Story {
         let mut things = vec![
             ("{lab}", lab.id),
             ("{spare}", spare.id),
+            ("{old}", old.id),
             ("{code}", lab.code),
             ("{machine}", machine),
             ("{user}", text(&tom.unwrap()["id"])),

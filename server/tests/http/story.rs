@@ -126,10 +126,16 @@ async fn a_class_from_the_first_click_to_the_last() {
     act(&app, &mia, &hers, "reimage").await;
     assert_eq!(own_machine(&mia).await, hers);
 
-    // The end leaves nothing.
+    // A deleted lab is nobody's any more, and the end leaves nothing.
     let form = [("id", &*lab.id), ("typed", "Python for beginners")];
     ada.fetch("/sfn/labs/delete", &form).await.says(200);
     mia.ticket(&hers).await.says(404);
+    app.settle().await;
+    assert_eq!(app.simulator.objects().len(), 4);
+    ada.get(&lab.page("")).await.says(404);
+    ada.fetch("/sfn/labs/erase", &[("id", &*lab.id)])
+        .await
+        .says(200);
     app.settle().await;
     assert!(
         app.simulator.objects().is_empty(),

@@ -315,6 +315,7 @@ pub(in crate::api) fn plan(page: &PlanPage, mail: Option<MailOverview>) -> PlanV
                 price: typed(plan.price(name).micros()),
             })
             .collect(),
+        bin_days: plan.bin.days().to_string(),
         shutdown: shutdown(&plan.shutdown),
         holidays: page.holidays.iter().map(holiday).collect(),
         mail: mail.map(mails),

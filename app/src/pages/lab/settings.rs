@@ -1,5 +1,6 @@
 //! Settings: title, description, number of machines, deleting.
 
+use domain::bin::BinDays;
 use leptos::prelude::*;
 
 use super::{Tab, written};
@@ -9,8 +10,9 @@ use crate::ui::shutdown;
 use crate::ui::written::{kept_part, row};
 use crate::view::{LabView, WrittenView};
 
-/// Writes the Settings tab; `address` is where it is asked for anew.
-pub fn write(lab: &LabView, address: String) -> WrittenView {
+/// Writes the Settings tab. A deleted lab is `kept` for so long; `address` is where the page is asked
+/// for anew.
+pub fn write(lab: &LabView, kept: BinDays, address: String) -> WrittenView {
     let mut rows = Vec::new();
     if lab.may.write {
         rows.push(row("", vec![kept_part(|| about(lab.clone()).into_any())]));
@@ -22,7 +24,7 @@ pub fn write(lab: &LabView, address: String) -> WrittenView {
         rows.push(row("", vec![kept_part(|| budget(lab))]));
     }
     if lab.may.delete {
-        rows.push(row("", vec![kept_part(|| delete(lab).into_any())]));
+        rows.push(row("", vec![kept_part(|| delete(lab, kept).into_any())]));
     }
     written(lab, Tab::Settings, address, rows)
 }
@@ -128,7 +130,26 @@ fn budget(lab: &LabView) -> AnyView {
     .into_any()
 }
 
-fn delete(lab: &LabView) -> impl IntoView + use<> {
+fn delete(lab: &LabView, kept: BinDays) -> impl IntoView + use<> {
+    let (fate, list, button) = match kept.days() {
+        0 => (
+            "There is no way back.".to_owned(),
+            "This is lost:",
+            "Delete for good",
+        ),
+        days => {
+            let days = if days == 1 {
+                "a day".to_owned()
+            } else {
+                format!("{days} days")
+            };
+            (
+                format!("Its machines are stopped. For {days} it can be brought back as it was."),
+                "After that this is lost:",
+                "Delete the lab",
+            )
+        }
+    };
     let first = lab.clone();
     let claimed = lab
         .pool
@@ -146,18 +167,18 @@ fn delete(lab: &LabView) -> impl IntoView + use<> {
         <section class="card card-danger" aria-label="Delete">
             <header class="card-head">
                 <h2 class="card-title">"Delete this lab"</h2>
-                <p class="card-text">"There is no way back."</p>
+                <p class="card-text">{fate}</p>
             </header>
             <details class="confirm">
                 <summary class="button button-danger"><Glyph icon=Icon::Trash/> "Delete the lab…"</summary>
                 <div class="confirm-panel">
-                    <p class="confirm-title">"This is lost:"</p>
+                    <p class="confirm-title">{list}</p>
                     {losses}
                     <Form action="/sfn/labs/delete" class="form" inline=true>
                         <input type="hidden" name="id" value=first.id.clone()/>
                         <Field name="typed" label="Type the lab’s name to confirm" hint=first.title.clone()/>
                         <div class="form-actions">
-                            <Submit class="button button-primary button-danger" icon=Icon::Trash>"Delete for good"</Submit>
+                            <Submit class="button button-primary button-danger" icon=Icon::Trash>{button}</Submit>
                         </div>
                     </Form>
                 </div>

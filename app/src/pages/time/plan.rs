@@ -75,10 +75,23 @@ fn form(plan: &PlanView) -> AnyView {
     }
     .into_any();
     let shutdown = shutdown::fields(&plan.shutdown, false);
+    let bin_days = plan.bin_days.clone();
     view! {
         <Form action="/sfn/plan/save" class="card form" inline=true>
             <h2 class="card-title">"Cost"</h2>
             {money}
+            <hr/>
+            <h2 class="card-title">"Deleted labs"</h2>
+            <Field
+                name="bin_days"
+                label="Can be brought back for"
+                hint="0 to 30. With 0 they are removed at once."
+                kind="number"
+                value=bin_days
+                min=0
+                max=30
+                suffix="days".to_owned()
+            />
             <hr/>
             <h2 class="card-title">"What new labs begin with"</h2>
             {shutdown}

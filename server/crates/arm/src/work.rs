@@ -10,6 +10,7 @@ use domain::operation::{Operation, OperationStatus};
 use serde::Serialize;
 
 use crate::call::Call;
+use crate::error::Result;
 
 const ASYNC: HeaderName = HeaderName::from_static("azure-asyncoperation");
 
@@ -36,6 +37,18 @@ pub fn begun<T: Serialize>(
         point(call, operation, &mut response);
     }
     response
+}
+
+/// The answer to a deletion: there may be nothing to delete.
+pub fn deleted(call: &Call, operation: service::Result<Operation>) -> Result<Response> {
+    match operation {
+        Ok(operation) => {
+            let status = StatusCode::ACCEPTED;
+            Ok(begun::<()>(call, Some(&operation), status, None))
+        }
+        Err(service::Error::NotFound(_)) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Adds where to ask how far an operation is.

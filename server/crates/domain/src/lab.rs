@@ -103,8 +103,10 @@ pub struct Lab {
     pub connection: ConnectionProfile,
     /// Whether everyone with the link may register, or only listed addresses.
     pub open_access: bool,
-    /// Whether it is being deleted.
+    /// Whether it was deleted: nobody works with it any more.
     pub deleting: bool,
+    /// Until when a deleted lab can be brought back; none, where it is removed at once.
+    pub kept_until: Option<Timestamp>,
     /// What stands in the way of publishing or deleting.
     pub trouble: Option<Trouble>,
     /// The plan that its first values are from.
@@ -146,6 +148,16 @@ pub struct LabMoney {
 }
 
 impl Lab {
+    /// Whether the lab was deleted and is in the bin, or on its way out of it.
+    pub fn in_bin(&self) -> bool {
+        self.kept_until.is_some()
+    }
+
+    /// Whether the lab was deleted and can be brought back at `now`.
+    pub fn is_restorable(&self, now: Timestamp) -> bool {
+        self.kept_until.is_some_and(|until| now < until)
+    }
+
     /// Whether the lab has a template machine.
     pub fn has_template(&self) -> bool {
         self.create_option == CreateOption::TemplateVm

@@ -4,6 +4,7 @@
 //! What may not enter: I/O, a clock, randomness, an async runtime. The time is an argument, random
 //! bytes are an argument, and the crate compiles for the browser as well as for the server.
 
+pub mod bin;
 pub mod capacity;
 pub mod civil;
 pub mod connection;

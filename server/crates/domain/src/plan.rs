@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::bin::BinDays;
 use crate::connection::ConnectionProfile;
 use crate::id::PlanId;
 use crate::kept::{Authorship, SupportInfo};
@@ -33,6 +34,8 @@ pub struct Plan {
     pub go_on: bool,
     /// When a new lab's machines stop by themselves.
     pub shutdown: AutoShutdown,
+    /// For how long its deleted labs can be brought back.
+    pub bin: BinDays,
     /// What else programs set.
     pub profile: PlanProfile,
     /// Whether it was deleted. Labs that began with it keep it.

@@ -2,6 +2,7 @@
 
 use crate::lab::{Lab, LabState};
 use crate::machine::{Machine, MachineKind, Power};
+use crate::time::Timestamp;
 
 /// One act on a lab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,10 @@ pub enum LabStep {
     GiveUp,
     /// Every machine is at rest: publishing or scaling is over.
     Finish,
+    /// A machine of a deleted lab still runs after it was given up: it is to be stopped all the same.
+    Insist,
+    /// The lab's time in the bin is over: its machines are to go.
+    Empty,
     /// No machine is left: remove what else the engine has of the lab, and the lab itself.
     Erase,
 }
@@ -69,10 +74,28 @@ fn is_given_up(machine: &Machine) -> bool {
     machine.trouble.as_ref().is_some_and(|t| t.failed)
 }
 
+/// How many machines still have to be stopped before a lab is at rest in the bin.
+pub fn running(machines: &[Machine]) -> u32 {
+    let running = machines.iter().filter(|m| m.seen.power == Some(Power::On));
+    u32::try_from(running.count()).unwrap_or(u32::MAX)
+}
+
+/// Whether a machine of a deleted lab could not be stopped in time.
+pub fn runs_on(machine: &Machine) -> bool {
+    machine.seen.power == Some(Power::On) && is_given_up(machine)
+}
+
 /// The next step for `lab` with `machines`, all it has; `None` while it waits for one of them, or
-/// when there is nothing to do.
-pub fn decide_lab(lab: &Lab, machines: &[Machine]) -> Option<LabStep> {
+/// when there is nothing to do before [`Lab::kept_until`].
+pub fn decide_lab(lab: &Lab, machines: &[Machine], now: Timestamp) -> Option<LabStep> {
     if lab.deleting {
+        if lab.is_restorable(now) {
+            let runs_on = machines.iter().any(runs_on);
+            return runs_on.then_some(LabStep::Insist);
+        }
+        if machines.iter().any(|machine| machine.wanted.present) {
+            return Some(LabStep::Empty);
+        }
         return machines.is_empty().then_some(LabStep::Erase);
     }
     if lab.wanted_generation > lab.published_generation {

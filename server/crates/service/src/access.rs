@@ -107,9 +107,10 @@ impl<T> DerefMut for Allowed<T> {
 /// A lab to look at.
 ///
 /// # Errors
-/// `NotFound` when there is none or the caller may not see it.
+/// `NotFound` when there is none, it is in the bin, or the caller may not see it.
 pub async fn see_lab<R: Read + ?Sized>(tx: &mut R, actor: &Actor, id: LabId) -> Result<Lab> {
-    let lab = tx.lab(id).await?.ok_or(Error::NotFound("lab"))?;
+    let lab = tx.lab(id).await?.filter(|lab| !lab.in_bin());
+    let lab = lab.ok_or(Error::NotFound("lab"))?;
     if actor.may(Permission::ReadLab, Scope::Lab(id)) {
         Ok(lab)
     } else {
@@ -144,6 +145,24 @@ pub async fn change_lab<R: Read + ?Sized>(
             lab.title
         )));
     }
+    Ok(Allowed(lab))
+}
+
+/// A lab in the bin, to bring it back or to remove it.
+///
+/// # Errors
+/// `NotFound` when it is not there, or the caller may not delete it.
+pub async fn deleted_lab<R: Read + ?Sized>(
+    tx: &mut R,
+    actor: &Actor,
+    id: LabId,
+) -> Result<Allowed<Lab>> {
+    let missing = || Error::NotFound("deleted lab");
+    let lab = tx.lab(id).await?.filter(Lab::in_bin).ok_or_else(missing)?;
+    if !role::allows(&actor.grants, Permission::DeleteLab, Scope::Lab(id)) {
+        return Err(missing());
+    }
+    actor.demand_changes()?;
     Ok(Allowed(lab))
 }
 

@@ -1,16 +1,16 @@
-//! Labs: making, changing, publishing, scaling and deleting them.
+//! Labs: making and changing them.
 
 use domain::Invalid;
-use domain::capacity::{Capacity, plan_pool};
+use domain::capacity::Capacity;
 use domain::connection::ConnectionProfile;
 use domain::credentials::{Accounts, Password, Username};
 use domain::id::{LabId, PlanId};
 use domain::image::{Image, ImageName};
 use domain::kept::{Authorship, ImageReference, LabEnvelope, NetworkProfile, RosterProfile};
 use domain::lab::{CreateOption, Lab, LabMoney, LabState, LabTime, Remake};
-use domain::machine::{Cause, MachineKind, Power, StopReason};
+use domain::machine::Cause;
 use domain::name::{Description, LabName, LabTitle};
-use domain::operation::{Operation, OperationKind, OperationStatus};
+use domain::operation::{Operation, OperationKind};
 use domain::plan::Plan;
 use domain::quota::UsageQuota;
 use domain::registration::RegistrationCode;
@@ -153,7 +153,7 @@ pub struct LabWork {
 pub type LabCondition<'a> = &'a (dyn Fn(&Lab, &LabEnvelope) -> Result<()> + Send + Sync);
 
 /// No condition.
-const ALWAYS: LabCondition<'static> = &|_, _| Ok(());
+pub(crate) const ALWAYS: LabCondition<'static> = &|_, _| Ok(());
 
 impl Services {
     /// The images that the caller may make labs from.
@@ -240,6 +240,7 @@ impl Services {
             connection: new.connection,
             open_access: new.open_access,
             deleting: false,
+            kept_until: None,
             trouble: None,
             plan: plan.id,
             time: LabTime {
@@ -415,230 +416,6 @@ impl Services {
         begun.await.map(Some)
     }
 
-    /// Publishes a lab, for the first time or again: stops and seals the template, and makes or
-    /// remakes the pool's machines in the background.
-    ///
-    /// # Errors
-    /// `Conflict` while the template is being made or the lab is being published or scaled, and with
-    /// the names of the people who would lose their machine.
-    pub async fn publish(
-        &self,
-        actor: &Actor,
-        id: LabId,
-        remake: Remake,
-        capacity: Option<Capacity>,
-    ) -> Result<Operation> {
-        let mut tx = self.store.write().await?;
-        let mut lab = access::change_lab(&mut *tx, actor, id, Permission::PublishLab).await?;
-        not_busy(&lab)?;
-        let now = self.now();
-        let machines = tx.machines(id).await?;
-        lab.capacity = capacity.unwrap_or(lab.capacity);
-        let plan = plan_pool(lab.capacity, &machines);
-        if !plan.claimed.is_empty() {
-            return Err(self
-                .would_lose(&mut *tx, &machines, &plan.claimed, "")
-                .await?);
-        }
-        if let Some(mut template) = machines
-            .into_iter()
-            .find(|m| m.kind == MachineKind::Template)
-        {
-            let given_up = template.trouble.as_ref().filter(|t| t.failed);
-            if let Some(trouble) = given_up.filter(|_| template.seen.build.is_none()) {
-                return Err(Error::Conflict(format!(
-                    "There is no template to publish. {}",
-                    trouble.message
-                )));
-            }
-            if template.seen.build != Some(template.wanted.build) {
-                return Err(Error::Conflict(
-                    "The template is still being made. Publishing works as soon as it is there."
-                        .to_owned(),
-                ));
-            }
-            if template.wanted.power == Power::On || template.seen.power == Some(Power::On) {
-                template.want_power(Power::Off, Cause::System, Some(actor.person), now);
-                template.stopped_because = Some(StopReason::Publish);
-            }
-            tx.save_machine(&Allowed::to_system(template), Some(now))
-                .await?;
-        }
-        lab.wanted_generation = lab.published_generation + 1;
-        lab.remake = remake;
-        lab.state = LabState::Publishing;
-        lab.trouble = None;
-        tx.save_lab(&lab, Some(now)).await?;
-        let seats = lab.capacity.seats();
-        let operation = self
-            .begin(&mut *tx, OperationKind::Publish, &lab, Some(actor), seats)
-            .await?;
-        tx.commit(self.audit(
-            actor,
-            "lab.publish",
-            id,
-            format!("Published “{}” with {seats} machines.", lab.title),
-        ))
-        .await?;
-        self.changes.nudge(id);
-        Ok(operation)
-    }
-
-    /// Changes how many machines a lab has. Unclaimed machines go first; claimed ones only when
-    /// `also_claimed` is set.
-    ///
-    /// # Errors
-    /// `Conflict` with the names of the people who would lose their machine, or while the lab is
-    /// being published or scaled.
-    pub async fn set_capacity(
-        &self,
-        actor: &Actor,
-        id: LabId,
-        capacity: Capacity,
-        also_claimed: bool,
-    ) -> Result<()> {
-        let mut tx = self.store.write().await?;
-        let mut lab = access::change_lab(&mut *tx, actor, id, Permission::WriteLab).await?;
-        let how = (OperationKind::Scale, also_claimed);
-        self.resize(&mut *tx, actor, &mut lab, capacity, how)
-            .await?;
-        let text = format!("Set “{}” to {} machines.", lab.title, capacity.seats());
-        tx.commit(self.audit(actor, "lab.scale", id, text)).await?;
-        self.changes.nudge(id);
-        Ok(())
-    }
-
-    /// Lets a lab have another number of machines, and writes it back. The work that this takes, where
-    /// it takes any.
-    pub(crate) async fn resize<W: Write + ?Sized>(
-        &self,
-        tx: &mut W,
-        actor: &Actor,
-        lab: &mut Allowed<Lab>,
-        capacity: Capacity,
-        (kind, also_claimed): (OperationKind, bool),
-    ) -> Result<Option<Operation>> {
-        not_busy(lab)?;
-        let now = self.now();
-        lab.capacity = capacity;
-        lab.trouble = None;
-        if lab.published_generation == 0 {
-            tx.save_lab(lab, Some(now)).await?;
-            return Ok(None);
-        }
-        let machines = tx.machines(lab.id).await?;
-        let plan = plan_pool(capacity, &machines);
-        if !plan.claimed.is_empty() && !also_claimed {
-            let choice = ", or choose to remove machines in use as well";
-            return Err(self
-                .would_lose(tx, &machines, &plan.claimed, choice)
-                .await?);
-        }
-        for seat in &plan.add {
-            self.add_machine(tx, lab, *seat).await?;
-        }
-        let leaving = |m: &&domain::machine::Machine| {
-            plan.remove.contains(&m.id) || plan.claimed.contains(&m.id)
-        };
-        for machine in machines.iter().filter(leaving) {
-            let mut machine = Allowed::to_system(machine.clone());
-            machine.claimed_by = None;
-            machine.want_gone(Cause::Educator, Some(actor.person), now);
-            tx.save_machine(&machine, Some(now)).await?;
-        }
-        let mut operation = None;
-        if !plan.add.is_empty() || !plan.remove.is_empty() || !plan.claimed.is_empty() {
-            lab.state = if kind == OperationKind::SyncGroup {
-                LabState::Syncing
-            } else {
-                LabState::Scaling
-            };
-            let begun = self.begin(tx, kind, lab, Some(actor), capacity.seats());
-            operation = Some(begun.await?);
-        }
-        tx.save_lab(lab, Some(now)).await?;
-        self.seat_waiting(tx, lab).await?;
-        Ok(operation)
-    }
-
-    /// Deletes a lab, whatever it is.
-    ///
-    /// # Errors
-    /// See [`Services::delete_lab_if`].
-    pub async fn delete_lab(&self, actor: &Actor, id: LabId) -> Result<Operation> {
-        self.delete_lab_if(actor, id, ALWAYS).await
-    }
-
-    /// Deletes a lab with its users and machines, in the background. There is no way back.
-    ///
-    /// # Errors
-    /// See [`access::change_lab`]; what `condition` says.
-    pub async fn delete_lab_if(
-        &self,
-        actor: &Actor,
-        id: LabId,
-        condition: LabCondition<'_>,
-    ) -> Result<Operation> {
-        let mut tx = self.store.write().await?;
-        let mut lab = access::change_lab(&mut *tx, actor, id, Permission::DeleteLab).await?;
-        let envelope = envelope_of(&mut *tx, &lab).await?;
-        condition(&lab, &envelope)?;
-        let now = self.now();
-        for mut operation in tx.open_operations(id).await? {
-            operation.preempt(now);
-            tx.save_operation(&operation).await?;
-        }
-        let machines = tx.machines(id).await?;
-        let count = u32::try_from(machines.len()).unwrap_or(u32::MAX);
-        for machine in machines {
-            let mut machine = Allowed::to_system(machine);
-            machine.want_gone(Cause::Educator, Some(actor.person), now);
-            tx.save_machine(&machine, Some(now)).await?;
-        }
-        lab.deleting = true;
-        lab.trouble = None;
-        tx.save_lab(&lab, Some(now)).await?;
-        let operation = self
-            .begin(&mut *tx, OperationKind::DeleteLab, &lab, Some(actor), count)
-            .await?;
-        tx.commit(self.audit(
-            actor,
-            "lab.delete",
-            id,
-            format!("Deleted “{}” and its {count} machines.", lab.title),
-        ))
-        .await?;
-        self.changes.nudge(id);
-        Ok(operation)
-    }
-
-    /// Writes a new operation; one under way on the same lab is over.
-    pub(crate) async fn begin<W: Write + ?Sized>(
-        &self,
-        tx: &mut W,
-        kind: OperationKind,
-        lab: &Lab,
-        actor: Option<&Actor>,
-        total: u32,
-    ) -> Result<Operation> {
-        let now = self.now();
-        for mut earlier in tx.operations(lab.id, 10).await? {
-            if earlier.status == OperationStatus::InProgress
-                && earlier.kind != OperationKind::CreateLab
-            {
-                earlier.preempt(now);
-                tx.save_operation(&earlier).await?;
-            }
-        }
-        let by = actor.map(|actor| actor.person);
-        let operation = Operation {
-            total,
-            ..Operation::begun(self.new_operation_id(), kind, lab.id, by, now)
-        };
-        tx.insert_operation(&operation).await?;
-        Ok(operation)
-    }
-
     /// A line for the audit log about a lab.
     pub(crate) fn audit(
         &self,
@@ -676,35 +453,6 @@ impl Services {
         self.random.fill(&mut bytes);
         Password::from_random(bytes)
     }
-
-    /// The refusal that names who would lose their machine; `choice` is what else could be done.
-    async fn would_lose<W: Write + ?Sized>(
-        &self,
-        tx: &mut W,
-        machines: &[domain::machine::Machine],
-        claimed: &[domain::id::MachineId],
-        choice: &str,
-    ) -> Result<Error> {
-        let mut names = Vec::new();
-        for machine in machines.iter().filter(|m| claimed.contains(&m.id)) {
-            if let Some(user) = machine.claimed_by
-                && let Some(user) = tx.user(user).await?
-            {
-                names.push(user.email.to_string());
-            }
-        }
-        let shown = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-        let more = names.len().saturating_sub(5);
-        let rest = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
-        Ok(Error::Conflict(format!(
-            "So few machines would take theirs from {shown}{rest}, with all their work. \
-             Remove these users first{choice}."
-        )))
-    }
 }
 
 fn set<T>(value: &mut T, to: Option<T>) {
@@ -728,19 +476,4 @@ pub(crate) async fn images_of<R: Read + ?Sized>(tx: &mut R, plan: PlanId) -> Res
 pub(crate) async fn envelope_of<R: Read + ?Sized>(tx: &mut R, lab: &Lab) -> Result<LabEnvelope> {
     let envelope = tx.lab_envelope(lab.id).await?;
     Ok(envelope.unwrap_or_else(|| LabEnvelope::plain(lab.created_by, lab.created_at)))
-}
-
-/// Refuses while a lab's machines are being made.
-pub(crate) fn not_busy(lab: &Lab) -> Result<()> {
-    match lab.state {
-        LabState::Draft | LabState::Published => Ok(()),
-        LabState::Publishing => Err(Error::Conflict(format!(
-            "“{}” is being published. Please wait until it is done.",
-            lab.title
-        ))),
-        LabState::Scaling | LabState::Syncing => Err(Error::Conflict(format!(
-            "The machines of “{}” are being changed. Please wait until that is done.",
-            lab.title
-        ))),
-    }
 }

@@ -5,6 +5,7 @@
 //! Leptos, SQL, and any concrete engine, store, mailer or clock.
 
 pub mod access;
+pub mod bin;
 pub mod bootstrap;
 pub mod calendar;
 pub mod changes;
@@ -24,6 +25,7 @@ pub mod outbox;
 pub mod overview;
 pub mod plans;
 pub mod principals;
+pub mod publishing;
 pub mod quotas;
 pub mod reconcile;
 pub mod registration;

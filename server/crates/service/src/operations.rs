@@ -44,6 +44,33 @@ impl Services {
         Ok(OperationView { operation, lab })
     }
 
+    /// Writes a new operation; one under way on the same lab is over.
+    pub(crate) async fn begin<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        kind: OperationKind,
+        lab: &Lab,
+        actor: Option<&Actor>,
+        total: u32,
+    ) -> Result<Operation> {
+        let now = self.now();
+        for mut earlier in tx.operations(lab.id, 10).await? {
+            if earlier.status == OperationStatus::InProgress
+                && earlier.kind != OperationKind::CreateLab
+            {
+                earlier.preempt(now);
+                tx.save_operation(&earlier).await?;
+            }
+        }
+        let by = actor.map(|actor| actor.person);
+        let operation = Operation {
+            total,
+            ..Operation::begun(self.new_operation_id(), kind, lab.id, by, now)
+        };
+        tx.insert_operation(&operation).await?;
+        Ok(operation)
+    }
+
     /// Writes a new operation on a machine; one under way on it is over. Where nothing new is asked
     /// for, the one under way of the same kind goes on. Ends it at once where there is nothing to do.
     pub(crate) async fn begin_on_machine<W: Write + ?Sized>(

@@ -98,7 +98,7 @@ impl Services {
         let mut tx = self.store.read().await?;
         let mut summaries = Vec::new();
         for lab in tx.labs().await? {
-            if !actor.may(Permission::ReadLab, Scope::Lab(lab.id)) {
+            if lab.in_bin() || !actor.may(Permission::ReadLab, Scope::Lab(lab.id)) {
                 continue;
             }
             let machines = tx.machines(lab.id).await?;

@@ -88,7 +88,8 @@ impl Services {
     ) -> Result<Vec<Lab>> {
         let mut labs = self.store.read().await?.labs().await?;
         labs.retain(|lab| {
-            group.is_none_or(|group| group.is(lab.group.as_str()))
+            !lab.in_bin()
+                && group.is_none_or(|group| group.is(lab.group.as_str()))
                 && actor.may(Permission::ReadLab, Scope::Lab(lab.id))
         });
         labs.sort_by_cached_key(|lab| {

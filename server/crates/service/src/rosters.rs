@@ -10,7 +10,8 @@ use domain::user::User;
 
 use crate::access::{self, Actor};
 use crate::error::{Error, Result};
-use crate::labs::{envelope_of, not_busy};
+use crate::labs::envelope_of;
+use crate::publishing::not_busy;
 use crate::services::Services;
 use crate::store::{DirectoryGroup, DirectoryMember, Person, PersonKind, Write};
 

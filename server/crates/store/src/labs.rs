@@ -28,14 +28,14 @@ macro_rules! columns {
          plan, usage_quota, shutdown_on_disconnect, disconnect_delay, shutdown_when_not_connected, \
          no_connect_delay, shutdown_on_idle, idle_delay, currency, price, storage_price, budget, \
          budget_waived, resource_group, web_ssh_access, web_rdp_access, client_ssh_access, \
-         client_rdp_access"
+         client_rdp_access, kept_until"
     };
 }
 
 statements! {
     LAB [locks] = "SELECT ", columns!(), " FROM labs WHERE id = $1";
     LAB_BY_NAME [locks] = "SELECT ", columns!(), " FROM labs
-        WHERE lower(resource_group) = lower($1) AND lower(name) = lower($2)";
+        WHERE lower(resource_group) = lower($1) AND lower(name) = lower($2) AND kept_until IS NULL";
     LABS = "SELECT ", columns!(), " FROM labs ORDER BY lower(title), id";
     LABS_OF_PERSON = "SELECT ", columns!(), " FROM labs
         WHERE deleting = 0 AND id IN (SELECT lab FROM users WHERE person = $1)
@@ -44,7 +44,7 @@ statements! {
             code_enabled, code_expires_at, code_uses_left, due_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
             $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38,
-            $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $24)";
+            $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $24)";
     INSERT_VERSION = "INSERT INTO lab_versions (lab, version) VALUES ($1, 0)";
     SAVE = "UPDATE labs SET title = $2, description = $3, shared_password = $4, capacity = $5,
             state = $6, wanted_generation = $7, published_generation = $8, remake = $9,
@@ -53,7 +53,7 @@ statements! {
             due_at = $18, usage_quota = $19, shutdown_on_disconnect = $20, disconnect_delay = $21,
             shutdown_when_not_connected = $22, no_connect_delay = $23, shutdown_on_idle = $24,
             idle_delay = $25, budget = $26, budget_waived = $27, web_ssh_access = $28,
-            web_rdp_access = $29, client_ssh_access = $30, client_rdp_access = $31
+            web_rdp_access = $29, client_ssh_access = $30, client_rdp_access = $31, kept_until = $32
         WHERE id = $1";
     // What belongs to the lab goes with it, by its foreign keys.
     REMOVE = "DELETE FROM labs WHERE id = $1";
@@ -102,6 +102,7 @@ struct LabRow {
     web_rdp_access: String,
     client_ssh_access: String,
     client_rdp_access: String,
+    kept_until: Option<i64>,
 }
 
 fn to_lab(row: LabRow) -> StoreResult<Lab> {
@@ -139,6 +140,7 @@ fn to_lab(row: LabRow) -> StoreResult<Lab> {
         },
         open_access: row.open_access != 0,
         deleting: row.deleting != 0,
+        kept_until: optional_time(row.kept_until),
         trouble: trouble(
             row.trouble_code.as_deref(),
             row.trouble_message,
@@ -243,6 +245,7 @@ pub(crate) async fn insert(
     ]);
     args.extend(connection(&lab.connection));
     args.extend(args![
+        lab.kept_until,
         &secrets.admin,
         secrets.non_admin.as_ref(),
         &registration.code,
@@ -285,6 +288,7 @@ pub(crate) async fn save(db: &mut Db, lab: &Lab, due: Option<Timestamp>) -> Stor
         lab.money.go_on,
     ]);
     args.extend(connection(&lab.connection));
+    args.extend(args![lab.kept_until]);
     match db.execute(SAVE, args).await? {
         0 => Err(db.refuse("This lab does not exist any more.")),
         _ => Ok(()),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::bin::BinDays;
 use domain::id::PlanId;
 use domain::image::ImageName;
 use domain::money::{Amount, Currency, Price, StoragePrice};
@@ -12,14 +13,14 @@ use domain::size::SizeName;
 use service::store::StoreResult;
 
 use crate::codes::{Code as _, choice};
-use crate::columns::{id, json, parsed, to_json, unparsed};
+use crate::columns::{count, id, json, parsed, to_json, unparsed};
 use crate::db::{Arg, Db, args, statements};
 
 macro_rules! columns {
     () => {
         "id, name, currency, storage_price, budget, shutdown_on_disconnect, disconnect_delay, \
          shutdown_when_not_connected, no_connect_delay, shutdown_on_idle, idle_delay, budget_waived, \
-         resource_group, profile, deleted"
+         resource_group, profile, deleted, bin_days"
     };
 }
 
@@ -29,12 +30,12 @@ statements! {
     BY_NAME = "SELECT ", columns!(), " FROM plans
         WHERE lower(resource_group) = lower($1) AND lower(name) = lower($2) AND deleted = 0";
     INSERT = "INSERT INTO plans (", columns!(), ")
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     PRICES = "SELECT size, price FROM plan_prices WHERE plan = $1 ORDER BY size";
     SAVE = "UPDATE plans SET name = $2, currency = $3, storage_price = $4, budget = $5,
             shutdown_on_disconnect = $6, disconnect_delay = $7, shutdown_when_not_connected = $8,
             no_connect_delay = $9, shutdown_on_idle = $10, idle_delay = $11, budget_waived = $12,
-            resource_group = $13, profile = $14, deleted = $15
+            resource_group = $13, profile = $14, deleted = $15, bin_days = $16
         WHERE id = $1";
     FORGET_PRICES = "DELETE FROM plan_prices WHERE plan = $1";
     INSERT_PRICE = "INSERT INTO plan_prices (plan, size, price) VALUES ($1, $2, $3)";
@@ -56,6 +57,7 @@ struct PlanRow {
     resource_group: String,
     profile: Option<String>,
     deleted: i64,
+    bin_days: i64,
 }
 
 /// The six columns of auto-shutdown, which plans and labs both have.
@@ -148,6 +150,10 @@ async fn with_prices(db: &mut Db, row: PlanRow) -> StoreResult<Plan> {
         budget: amount("plans.budget", row.budget)?,
         go_on: row.budget_waived != 0,
         shutdown: row.shutdown.profile()?,
+        bin: parsed(
+            "plans.bin_days",
+            BinDays::new(count("plans.bin_days", row.bin_days)?),
+        )?,
         profile: match row.profile.as_deref() {
             Some(text) => json("plans.profile", text)?,
             None => PlanProfile::plain(),
@@ -205,6 +211,7 @@ fn values(plan: &Plan) -> StoreResult<Vec<Arg>> {
         plan.group.as_str(),
         to_json(&plan.profile)?.as_str(),
         plan.deleted,
+        plan.bin.days(),
     ]);
     Ok(args)
 }

@@ -278,3 +278,44 @@ pub struct PagedDirectoryGroups {
     /// Where the next page is; none after the last.
     pub next_link: Option<String>,
 }
+
+/// A lab in the bin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletedLab {
+    /// Its resource id.
+    pub id: String,
+    /// Its name in the bin, which no other lab has.
+    pub name: String,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The rest.
+    pub properties: DeletedLabProperties,
+}
+
+/// What a lab in the bin is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletedLabProperties {
+    /// The resource id that the lab had, and has again once it is brought back.
+    pub lab_id: String,
+    /// What people call it.
+    pub title: String,
+    /// Until when it can be brought back, in UTC.
+    pub kept_until: String,
+    /// How many machines it has, its template too.
+    pub machines: u32,
+    /// How many users are on its list.
+    pub users: u32,
+}
+
+/// Labs in the bin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PagedDeletedLabs {
+    /// The items of this page.
+    pub value: Vec<DeletedLab>,
+    /// Where the next page is; none after the last.
+    pub next_link: Option<String>,
+}

@@ -1,6 +1,7 @@
 //! One handler a request: it reads, calls a use case, and writes.
 
 mod images;
+mod lab_said;
 mod labs;
 mod machines;
 mod operations;
@@ -81,6 +82,12 @@ pub(crate) fn all() -> OpenApiRouter<Api> {
             own::directory::put_directory_group,
             own::directory::delete_directory_group
         ))
+        .routes(routes!(own::deleted::list_deleted_labs))
+        .routes(routes!(
+            own::deleted::get_deleted_lab,
+            own::deleted::erase_lab
+        ))
+        .routes(routes!(own::deleted::restore_lab))
         .routes(routes!(own::mine::register))
         .routes(routes!(own::mine::list_my_machines))
         .routes(routes!(own::mine::start_my_machine))

@@ -8,7 +8,7 @@ use domain::machine::{Cause, Machine, MachineKind, Trouble};
 use domain::name::Hostname;
 use domain::operation::{FailureCode, Operation, OperationKind, OperationStatus};
 use domain::pace;
-use domain::publish::{LabStep, decide_lab, progress, stuck};
+use domain::publish::{LabStep, decide_lab, progress, running, runs_on, stuck};
 
 use super::{Leased, REST, Reconciler};
 use crate::access::Allowed;
@@ -55,7 +55,7 @@ impl Reconciler {
                 }
                 continue;
             }
-            let go_on = match decide_lab(&lab, &machines) {
+            let go_on = match decide_lab(&lab, &machines, self.services.now()) {
                 Some(LabStep::Seal { generation }) => {
                     let seal = async { Ok(self.seal(&lab, &machines, generation).await) };
                     let sealed = self.renewing(Leased::Lab(id), seal).await?;
@@ -64,6 +64,8 @@ impl Reconciler {
                 Some(LabStep::Adopt { generation }) => {
                     self.after_seal(id, generation, Ok(())).await?
                 }
+                Some(LabStep::Insist) => self.insist(id).await?,
+                Some(LabStep::Empty) => self.empty(id).await?,
                 Some(LabStep::Erase) => {
                     let erase = async { Ok(self.erase(&lab).await) };
                     match self.renewing(Leased::Lab(id), erase).await? {
@@ -187,6 +189,46 @@ impl Reconciler {
         Ok(())
     }
 
+    /// Has machines of a deleted lab stopped that were given up. True: there is more to look at.
+    async fn insist(&self, id: LabId) -> Result<bool> {
+        let now = self.services.now();
+        let mut tx = self.services.store.write().await?;
+        let Some(lab) = tx.lab(id).await? else {
+            return Ok(false);
+        };
+        let mut machines = tx.machines(id).await?;
+        machines.retain(|machine| lab.is_restorable(now) && runs_on(machine));
+        for machine in machines {
+            let mut machine = Allowed::to_system(machine);
+            machine.want_retry(Cause::System, None, now);
+            tx.save_machine(&machine, Some(now)).await?;
+        }
+        tx.commit(Record::Observation).await?;
+        Ok(true)
+    }
+
+    /// Lets the machines of a lab go whose time in the bin is over. True: there is more to look at.
+    async fn empty(&self, id: LabId) -> Result<bool> {
+        let now = self.services.now();
+        let mut tx = self.services.store.write().await?;
+        let Some(lab) = tx.lab(id).await? else {
+            return Ok(false);
+        };
+        let machines = tx.machines(id).await?;
+        if decide_lab(&lab, &machines, now) == Some(LabStep::Empty) {
+            tracing::info!(lab = %lab.name, "a deleted lab is removed from the bin");
+            for machine in machines {
+                let mut machine = Allowed::to_system(machine);
+                machine.want_gone(Cause::System, None, now);
+                tx.save_machine(&machine, Some(now)).await?;
+            }
+            tx.save_lab(&Allowed::to_system(lab), Some(now)).await?;
+            tx.commit(Record::Observation).await?;
+            self.services.changes.nudge(id);
+        }
+        Ok(true)
+    }
+
     async fn forget(&self, id: LabId) -> Result<()> {
         let mut tx = self.services.store.write().await?;
         if let Some(lab) = tx.lab(id).await? {
@@ -242,7 +284,7 @@ impl Reconciler {
         };
         let machines = tx.machines(id).await?;
         let template = machines.iter().find(|m| m.kind == MachineKind::Template);
-        if decide_lab(&lab, &machines) == Some(LabStep::GiveUp)
+        if decide_lab(&lab, &machines, now) == Some(LabStep::GiveUp)
             && let Some(trouble) = template.and_then(|m| m.trouble.as_ref())
         {
             tracing::warn!(lab = %lab.name, trouble = trouble.message, "publishing ends: the template was given up");
@@ -265,7 +307,7 @@ impl Reconciler {
             return Ok(false);
         };
         let machines = tx.machines(id).await?;
-        let step = decide_lab(&lab, &machines);
+        let step = decide_lab(&lab, &machines, now);
         let mut lab = Allowed::to_system(lab);
         let mut changed = false;
         for mut operation in under_way(&mut *tx, id).await? {
@@ -288,9 +330,12 @@ impl Reconciler {
             services.seat_waiting(&mut *tx, &lab).await?;
         }
         let go_on = !matches!(step, None | Some(LabStep::Finish));
-        // Saving tells the pages; without a change only the lease goes back.
-        if changed {
-            tx.save_lab(&lab, go_on.then_some(now)).await?;
+        // Saving tells the pages; without a change only the lease goes back. A lab in the bin is looked
+        // at again when its time is over.
+        let in_bin = lab.is_restorable(now);
+        if changed || in_bin {
+            let due = lab.kept_until.filter(|_| in_bin);
+            tx.save_lab(&lab, due.or(go_on.then_some(now))).await?;
         } else if !go_on {
             tx.rest_lab(id).await?;
         }
@@ -353,9 +398,18 @@ fn update(
             }
         }
         OperationKind::DeleteLab => {
-            let left = u32::try_from(machines.len()).unwrap_or(u32::MAX);
-            operation.done = operation.total.saturating_sub(left);
-            return;
+            if lab.is_restorable(now) {
+                let left = running(machines);
+                operation.done = operation.total.saturating_sub(left);
+                if left > 0 {
+                    return;
+                }
+                None
+            } else {
+                let left = u32::try_from(machines.len()).unwrap_or(u32::MAX);
+                operation.done = operation.total.saturating_sub(left);
+                return;
+            }
         }
         // Those of machines, users and images end elsewhere.
         _ => return,

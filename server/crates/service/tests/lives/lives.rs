@@ -86,7 +86,8 @@ impl Life {
             0..6 => self.create().await,
             6..16 => self.publish().await,
             16..22 => self.scale().await,
-            22..25 => self.delete().await,
+            22..24 => self.delete().await,
+            24..25 => self.keep_or_not().await,
             25..43 => self.click_a_machine().await,
             43..47 => self.click_them_all().await,
             47..57 => self.register().await,
@@ -97,6 +98,8 @@ impl Life {
             75..81 => self.crash().await,
             81..84 => self.sweep().await,
             84..92 => self.let_time_pass(),
+            92..95 => self.bring_back().await,
+            95..96 => self.erase().await,
             _ => {}
         }
         if self.dice.below(10) < 6 {
@@ -154,6 +157,35 @@ impl Life {
         let Some(lab) = self.lab() else { return };
         let delete = self.world.services.delete_lab(&self.grace, lab).await;
         self.clicked("delete".to_owned(), delete);
+    }
+
+    /// The plan keeps deleted labs for a day from now on, or not at all.
+    async fn keep_or_not(&self) {
+        let days = u32::try_from(self.dice.below(3)).unwrap().min(1);
+        self.world.keep_deleted_labs(days).await;
+        self.tell(format!("deleted labs are kept for {days} days"));
+    }
+
+    async fn a_deleted_lab(&self) -> Option<LabId> {
+        let deleted = self.world.services.deleted_labs(&self.grace).await;
+        let deleted = deleted.unwrap();
+        self.dice.pick(&deleted).map(|deleted| deleted.lab.id)
+    }
+
+    async fn bring_back(&self) {
+        let Some(lab) = self.a_deleted_lab().await else {
+            return;
+        };
+        let restored = self.world.services.restore_lab(&self.grace, lab).await;
+        self.clicked("bring back".to_owned(), restored);
+    }
+
+    async fn erase(&self) {
+        let Some(lab) = self.a_deleted_lab().await else {
+            return;
+        };
+        let erased = self.world.services.erase_lab(&self.grace, lab).await;
+        self.clicked("erase".to_owned(), erased);
     }
 
     async fn click_a_machine(&self) {
@@ -263,7 +295,7 @@ impl Life {
     }
 
     fn let_time_pass(&self) {
-        let times = [1, 8, 61, 200, 1200];
+        let times = [1, 8, 61, 200, 1200, 90_000];
         let seconds = *self.dice.pick(&times).unwrap();
         self.world.clock.advance(Duration::from_secs(seconds));
         self.tell(format!("{seconds} s pass"));
@@ -282,6 +314,16 @@ impl Life {
             self.world.sim.mend_object(&name);
         }
         self.world.clock.advance(A_WHILE);
+        let services = &self.world.services;
+        for deleted in services.deleted_labs(&self.grace).await.unwrap() {
+            let restored = services.restore_lab(&self.grace, deleted.lab.id).await;
+            if let Err(another_has_its_name) = restored {
+                self.tell(another_has_its_name.to_string());
+                let erased = services.erase_lab(&self.grace, deleted.lab.id).await;
+                erased.unwrap();
+            }
+        }
+        self.world.keep_deleted_labs(0).await;
         self.world.converge_with(&self.process).await;
         self.world.assert_at_rest().await;
         for lab in std::mem::take(&mut self.labs) {

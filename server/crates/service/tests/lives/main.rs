@@ -7,6 +7,7 @@
 )]
 
 mod away;
+mod bin;
 mod crash;
 mod deadline;
 mod faults;

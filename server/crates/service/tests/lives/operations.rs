@@ -1,15 +1,13 @@
 //! What programs wait for: work on machines, images and lists from its beginning to its end.
 
 use domain::credentials::{Password, Username};
-use domain::id::OperationId;
 use domain::lab::LabState;
 use domain::machine::MachineState;
-use domain::operation::{FailureCode, Operation, OperationKind, OperationStatus};
+use domain::operation::{FailureCode, OperationKind, OperationStatus};
 use domain::pace::DEADLINE;
 use domain::plan::Plan;
 use domain::resource::ResourceGroup;
 use domain::user::RegistrationState;
-use service::access::Actor;
 use service::engine::{EngineError, ObjectKind};
 use service::labs::LabChange;
 use service::machines::Act as Ask;
@@ -17,19 +15,6 @@ use service::store::{DirectoryGroup, DirectoryMember};
 use simulator::Act;
 
 use crate::world::{A_WHILE, World, conflict};
-
-impl World {
-    async fn told(&self, actor: &Actor, id: OperationId) -> Operation {
-        let view = self.services.operation(actor, id).await;
-        view.unwrap().operation
-    }
-
-    async fn is_done(&self, actor: &Actor, operation: &Operation) {
-        let told = self.told(actor, operation.id).await;
-        assert_eq!(told.status, OperationStatus::Succeeded, "{told:?}");
-        assert!(told.ended_at.is_some() && told.percent() == 100);
-    }
-}
 
 #[tokio::test]
 async fn what_is_asked_of_a_machine_ends_when_it_is_so() {

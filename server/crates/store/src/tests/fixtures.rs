@@ -118,6 +118,7 @@ pub(super) fn lab(n: u32) -> Lab {
         connection: ConnectionProfile::BROWSER,
         open_access: false,
         deleting: false,
+        kept_until: None,
         trouble: None,
         plan: Plan::DEFAULT,
         time: LabTime {

@@ -19,7 +19,7 @@ async fn migrating_again_changes_nothing(bench: Bench) {
         .await;
     assert_eq!(
         applied,
-        ["first", "outbox", "time", "usage", "tokens", "api"]
+        ["first", "outbox", "time", "usage", "tokens", "api", "bin"]
     );
     assert!(open(&settings, OnOutdated::Refuse).await.is_ok());
 }

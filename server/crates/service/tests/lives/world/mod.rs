@@ -13,25 +13,27 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
+use domain::bin::BinDays;
 use domain::capacity::Capacity;
 use domain::connection::ConnectionProfile;
 use domain::credentials::{Password, Username};
-use domain::id::LabId;
+use domain::id::{LabId, OperationId};
 use domain::image::ImageName;
 use domain::lab::{CreateOption, Lab, LabState, Remake};
 use domain::machine::{Machine, MachineKind};
 use domain::name::{Description, LabTitle};
-use domain::operation::Operation;
+use domain::operation::{Operation, OperationStatus};
+use domain::plan::Plan;
 use domain::quota::UsageQuota;
 use domain::shutdown::AutoShutdown;
 use domain::size::SizeName;
 use domain::user::User;
-use service::access::Actor;
+use service::access::{Actor, Allowed};
 use service::changes::Changes;
 use service::labs::{LabPlace, NewLab};
 use service::outbox::Outbox;
 use service::reconcile::{Pace, Reconciler};
-use service::store::Store;
+use service::store::{Record, Store};
 use service::timekeeper::Timekeeper;
 use service::vault::Vault;
 use service::{Result, Services};
@@ -127,7 +129,7 @@ impl World {
             public_url: "https://labs.example.org".into(),
         };
         services.refresh_images().await.unwrap();
-        Self {
+        let world = Self {
             clock,
             sim,
             stage,
@@ -139,7 +141,19 @@ impl World {
             services,
             database,
             number: AtomicU32::new(0),
-        }
+        };
+        // Most stories end with a deletion, and want to see nothing left.
+        world.keep_deleted_labs(0).await;
+        world
+    }
+
+    /// From now on deleted labs can be brought back for so many days.
+    pub async fn keep_deleted_labs(&self, days: u32) {
+        let mut tx = self.services.store.write().await.unwrap();
+        let mut plan = tx.plan(Plan::DEFAULT).await.unwrap().unwrap();
+        plan.bin = BinDays::new(days).unwrap();
+        tx.save_plan(&Allowed::for_test(plan)).await.unwrap();
+        tx.commit(Record::Observation).await.unwrap();
     }
 
     /// Ends the installation's use of its database.
@@ -274,6 +288,20 @@ impl World {
         lab
     }
 
+    /// The same, while deleted labs wait in the bin and not everything is at rest.
+    pub async fn published_beside_the_bin(
+        &self,
+        actor: &Actor,
+        title: &str,
+        capacity: u32,
+    ) -> LabId {
+        let lab = self.lab(actor, title).capacity(capacity).create().await;
+        self.settle().await;
+        self.publish(actor, lab, Remake::Every).await.unwrap();
+        self.settle().await;
+        lab
+    }
+
     /// Publishes as many machines as the lab is to have.
     pub async fn publish(&self, actor: &Actor, lab: LabId, remake: Remake) -> Result<Operation> {
         self.services.publish(actor, lab, remake, None).await
@@ -332,6 +360,19 @@ impl World {
     pub async fn operation(&self, lab: LabId) -> Operation {
         let mut tx = self.services.store.read().await.unwrap();
         tx.operations(lab, 1).await.unwrap().remove(0)
+    }
+
+    /// An operation as it is told to somebody.
+    pub async fn told(&self, actor: &Actor, id: OperationId) -> Operation {
+        let view = self.services.operation(actor, id).await;
+        view.unwrap().operation
+    }
+
+    /// An operation has gone well, as far as somebody is told.
+    pub async fn is_done(&self, actor: &Actor, operation: &Operation) {
+        let told = self.told(actor, operation.id).await;
+        assert_eq!(told.status, OperationStatus::Succeeded, "{told:?}");
+        assert!(told.ended_at.is_some() && told.percent() == 100);
     }
 
     /// The machine that somebody has in a lab.

@@ -82,6 +82,15 @@ impl World {
                 .filter(|o| o.kind != OperationKind::CreateLab)
                 .collect();
             assert!(under_way.len() <= 1, "two things are under way at once");
+            assert!(lab.deleting || !lab.in_bin(), "{} is in the bin", lab.title);
+            let to_run = rows
+                .machines
+                .iter()
+                .find(|m| m.lab == lab.id && m.wanted.power == Power::On);
+            assert!(
+                !(lab.deleting && to_run.is_some()),
+                "a machine of a deleted lab is to run: {to_run:?}"
+            );
             assert!(
                 lab.published_generation <= lab.wanted_generation,
                 "{} has published what nobody wanted",
