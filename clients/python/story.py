@@ -193,7 +193,7 @@ class Class:
         """A request to Lectern's own provider, which the SDK does not know; the headers and the body of the answer."""
         subscription = self.client._config.subscription_id
         path = f"/subscriptions/{subscription}/providers/Lectern.Portal/{rest}"
-        return self.ask(method, self.client._client.format_url(path) + "?api-version=2023-06-07")
+        return self.ask(method, self.client._client.format_url(path) + "?api-version=2026-11-01")
 
     def ask(self, method, url):
         request = HttpRequest(method, url)

@@ -11,6 +11,9 @@ from wire import Wire, error_of
 
 DAY = 24 * 3600
 
+# The version of Lectern's own provider.
+VERSION = "2026-11-01"
+
 
 @pytest.fixture
 def own(portal, group):
@@ -26,9 +29,17 @@ def own(portal, group):
 
 
 @pytest.fixture
+def wire(portal, recorder):
+    """Raw requests of the owner."""
+    wire = Wire(portal, recorder, portal.settings["LECTERN_TOKEN"], VERSION)
+    yield wire
+    wire.close()
+
+
+@pytest.fixture
 def student(portal, recorder):
     """Raw requests of somebody without any role."""
-    wire = Wire(portal, recorder, portal.settings["LECTERN_STRANGER_TOKEN"])
+    wire = Wire(portal, recorder, portal.settings["LECTERN_STRANGER_TOKEN"], VERSION)
     yield wire
     wire.close()
 
@@ -36,7 +47,7 @@ def student(portal, recorder):
 @pytest.fixture
 def reads(portal, recorder):
     """Raw requests with a token that only reads."""
-    wire = Wire(portal, recorder, portal.settings["LECTERN_READ_TOKEN"])
+    wire = Wire(portal, recorder, portal.settings["LECTERN_READ_TOKEN"], VERSION)
     yield wire
     wire.close()
 
@@ -103,7 +114,7 @@ def test_a_code_that_does_not_work_says_only_that(student, own):
     assert first.status_code == second.status_code, (first.text, second.text)
     assert first.status_code >= 400
     assert first.json()["error"]["message"] == second.json()["error"]["message"]
-    error_of(student("POST", own("register"), json={}), 400, "InvalidParameter")
+    error_of(student("POST", own("register"), json={}), 400, "InvalidRequestContent")
 
 
 def test_whoever_may_only_read_registers_nowhere(wire, reads, own, lab):
@@ -181,13 +192,13 @@ def test_used_hours_are_reset_and_exported(portal, sdk, wire, student, group, ow
 
 
 def csv_query():
-    return {"api-version": "2023-06-07", "format": "csv"}
+    return {"api-version": VERSION, "format": "csv"}
 
 
 def test_an_export_of_another_kind_is_refused(wire, own, lab):
-    query = {"api-version": "2023-06-07", "format": "xml"}
+    query = {"api-version": VERSION, "format": "xml"}
     for what in ("usage", "cost"):
-        error_of(wire("GET", own(what, lab), query=query), 400, "InvalidParameter")
+        error_of(wire("GET", own(what, lab), query=query), 400, "InvalidRequestContent")
 
 
 def test_whoever_has_no_role_is_told_of_no_lab(student, own, lab):

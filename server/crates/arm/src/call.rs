@@ -26,8 +26,10 @@ pub const OWN_VERSION: &str = "2026-11-01";
 pub struct Call {
     /// Who asks.
     pub actor: Arc<Actor>,
-    /// In which version.
-    pub version: String,
+    /// In which version of the predecessor's API: the newest, where something of Lectern's own is asked.
+    pub version: &'static str,
+    /// The version that was asked for.
+    asked: &'static str,
     /// Scheme, host and port as the client wrote them: links lead back there.
     pub base: String,
     /// The path, as the router knows it.
@@ -53,7 +55,7 @@ impl FromRequestParts<Api> for Call {
         let query = query(parts.uri.query().unwrap_or_default());
         let path = parts.uri.path().to_owned();
         let own = path.contains("/providers/Lectern.Portal/");
-        let version = version(&query, own)?;
+        let asked = version(&query, own)?;
         let subscription = api.subscription.clone();
         if let Some(asked) = names.get("subscriptionId")
             && !asked.eq_ignore_ascii_case(&subscription)
@@ -77,7 +79,8 @@ impl FromRequestParts<Api> for Call {
             .map_or("https", |(scheme, _)| scheme);
         Ok(Self {
             actor,
-            version,
+            version: if own { VERSIONS[0] } else { asked },
+            asked,
             base: host.map_or_else(|| api.base.to_string(), |host| format!("{scheme}://{host}")),
             path,
             subscription,
@@ -160,16 +163,13 @@ fn percent_decode(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn version(query: &[(String, String)], own: bool) -> Result<String> {
-    let known: Vec<&str> = if own {
-        vec![OWN_VERSION]
-    } else {
-        VERSIONS.to_vec()
-    };
+fn version(query: &[(String, String)], own: bool) -> Result<&'static str> {
+    let known: &[&str] = if own { &[OWN_VERSION] } else { &VERSIONS };
     let asked = query
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("api-version"))
         .map(|(_, value)| value.as_str());
+    let found = known.iter().find(|known| asked == Some(**known));
     match asked {
         None | Some("") => Err(ArmError::new(
             StatusCode::BAD_REQUEST,
@@ -179,16 +179,17 @@ fn version(query: &[(String, String)], own: bool) -> Result<String> {
                 known.join(" or ")
             ),
         )),
-        Some(asked) if known.contains(&asked) => Ok(asked.to_owned()),
-        Some(asked) => Err(ArmError::new(
-            StatusCode::BAD_REQUEST,
-            "InvalidApiVersionParameter",
-            format!(
-                "The api-version “{}” is not spoken here. It is {}.",
-                shown(asked),
-                known.join(" or ")
-            ),
-        )),
+        Some(asked) => found.copied().ok_or_else(|| {
+            ArmError::new(
+                StatusCode::BAD_REQUEST,
+                "InvalidApiVersionParameter",
+                format!(
+                    "The api-version “{}” is not spoken here. It is {}.",
+                    shown(asked),
+                    known.join(" or ")
+                ),
+            )
+        }),
     }
 }
 
@@ -270,7 +271,7 @@ impl Call {
             .unwrap_or_default();
         Some(format!(
             "{}{}?api-version={}{filter}&%24skipToken={token}",
-            self.base, self.path, self.version
+            self.base, self.path, self.asked
         ))
     }
 
@@ -329,7 +330,7 @@ mod tests {
     #[test]
     fn versions_are_told_apart() {
         let asked = |text: &str| version(&query(text), false).map_err(|e| e.detail().code.clone());
-        assert_eq!(asked("Api-Version=2022-08-01"), Ok("2022-08-01".to_owned()));
+        assert_eq!(asked("Api-Version=2022-08-01"), Ok("2022-08-01"));
         assert_eq!(asked("x=y"), Err("MissingApiVersionParameter".to_owned()));
         assert_eq!(
             asked("api-version=1"),

@@ -91,7 +91,7 @@ async fn labs_of(api: &Api, call: &Call, labs: Vec<Row>) -> Result<Vec<Lab>> {
     let people = api.services.authors(authors).await?;
     Ok(resources
         .into_iter()
-        .map(|resource| Lab::of(resource, &api.subscription, &people, &call.version))
+        .map(|resource| Lab::of(resource, &api.subscription, &people, call.version))
         .collect())
 }
 

@@ -60,7 +60,7 @@ pub async fn list_machines(
         value: page
             .items
             .into_iter()
-            .map(|machine| VirtualMachine::of(machine, &lab, &id, &api.base, &call.version))
+            .map(|machine| VirtualMachine::of(machine, &lab, &id, &api.base, call.version))
             .collect(),
     }))
 }
@@ -90,7 +90,7 @@ pub async fn get_machine(State(api): State<Api>, call: Call) -> Result<Json<Virt
         &lab,
         &id,
         &api.base,
-        &call.version,
+        call.version,
     )))
 }
 
