@@ -11,13 +11,22 @@ BUILT = Path(__file__).resolve().parents[2] / "target/debug/examples/simulated-p
 
 
 class Portal:
-    """A running server. `settings` holds what it printed before it was ready."""
+    """A running server. `settings` holds what it printed before it was ready.
 
-    def __init__(self):
+    With a `burst` every caller may ask so many times at once, and once a second after that.
+    """
+
+    def __init__(self, burst=None):
         binary = os.environ.get("LECTERN_PORTAL") or str(BUILT)
         self._errors = tempfile.TemporaryFile(mode="w+")
         self._process = subprocess.Popen(
-            [binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True, bufsize=1
+            [binary],
+            env=os.environ | ({"LECTERN_BURST": str(burst)} if burst else {}),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            bufsize=1,
         )
         # The SDK follows operations in threads of their own, and those give commands as well.
         self._turn = threading.Lock()

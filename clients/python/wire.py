@@ -62,11 +62,11 @@ class Recorder(SansIOHTTPPolicy):
 class Wire:
     """Requests as no SDK would send them. `token=None` sends none."""
 
-    def __init__(self, portal, recorder, token, version="2023-06-07"):
+    def __init__(self, portal, recorder, token, version="2023-06-07", patient=True):
         # As the SDK does, whoever is told to wait because of too many requests waits and asks again.
         # Nothing else is tried again: a connection that breaks is a defect.
         patience = Retry(
-            total=10,
+            total=10 if patient else 0,
             connect=0,
             read=False,
             other=0,

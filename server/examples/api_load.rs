@@ -246,8 +246,8 @@ async fn main() -> Result<()> {
             .put(of_lab(n, "/schedules/monday"))
             .bearer_auth(&token)
             .json(&json!({"properties": {
-                "startAt": "2026-12-07T09:00:00",
-                "stopAt": "2026-12-07T11:00:00",
+                "startAt": "2199-12-07T09:00:00",
+                "stopAt": "2199-12-07T11:00:00",
                 "timeZoneId": "Europe/Zurich",
             }}));
         async move {

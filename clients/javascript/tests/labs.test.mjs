@@ -150,6 +150,8 @@ forEachVersion('Labs', (scene) => {
 
   test('deleting is never given up', async () => {
     await makeLab(scene, 'lasting');
+    // A machine that runs has to be stopped, and this one will not.
+    await client.virtualMachines.beginStartAndWait(group, 'lasting', 'template', OPTIONS);
     const poller = await whileBroken('template', async () => {
       const deleting = await labs.beginDelete(group, 'lasting', OPTIONS);
       for (let looks = 0; looks < 3; looks += 1) {
