@@ -13,7 +13,7 @@ export async function api(say) {
     });
     return [
       line('GET of a lab', figures.get_lab),
-      line('list of 400 machines in 8 pages', figures.list_machines),
+      line('list of 400 machines in 4 pages', figures.list_machines),
       line('PUT of a schedule', figures.put_schedule),
     ];
   });

@@ -16,7 +16,8 @@ cd "$ROOT"
 "$here/setup-incus.sh"
 "$here/build.sh" release
 # With the server, so that what both need is compiled once.
-cargo build --release -p server -p store --examples
+cargo build --release -p server -p store \
+  --example api_load --example due_rows --example publish_bare --example usage_rows
 
 say "Measuring. Anything else that runs on this machine shows in the figures (load: $(cut -d' ' -f1 /proc/loadavg))."
 exec node bench/main.mjs "$@"

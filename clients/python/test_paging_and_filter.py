@@ -1,4 +1,4 @@
-"""Lists: in pages of fifty, and filtered."""
+"""Lists: in pages of a hundred, and filtered."""
 
 from urllib.parse import urlsplit
 
@@ -8,8 +8,8 @@ from azure.mgmt.labservices import models
 from bodies import fresh, plan, schedule, user
 from wire import refusal
 
-PAGE = 50
-MANY = 120
+PAGE = 100
+MANY = 220
 
 
 def fill_users(sdk, bodies, group, lab, count):
@@ -42,10 +42,10 @@ def fill_labs(sdk, bodies, group, lab, count):
 
 LISTS = {
     "users": (fill_users, lambda sdk, group, lab: sdk.users.list_by_lab(group, lab), MANY),
-    "schedules": (fill_schedules, lambda sdk, group, lab: sdk.schedules.list_by_lab(group, lab), 60),
-    "machines": (fill_machines, lambda sdk, group, lab: sdk.virtual_machines.list_by_lab(group, lab), 60),
-    "plans": (fill_plans, lambda sdk, group, lab: sdk.lab_plans.list_by_resource_group(group), 60),
-    "labs": (fill_labs, lambda sdk, group, lab: sdk.labs.list_by_resource_group(group), 60),
+    "schedules": (fill_schedules, lambda sdk, group, lab: sdk.schedules.list_by_lab(group, lab), PAGE + 10),
+    "machines": (fill_machines, lambda sdk, group, lab: sdk.virtual_machines.list_by_lab(group, lab), PAGE + 10),
+    "plans": (fill_plans, lambda sdk, group, lab: sdk.lab_plans.list_by_resource_group(group), PAGE + 10),
+    "labs": (fill_labs, lambda sdk, group, lab: sdk.labs.list_by_resource_group(group), PAGE + 10),
 }
 
 

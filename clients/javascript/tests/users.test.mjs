@@ -7,7 +7,7 @@ import { connect, forEachVersion, reader, whileMailFails } from '../portal.mjs';
 import { idAt, makeLab, makePublishedLab } from '../resources.mjs';
 
 // How many items a page has at most.
-const PAGE = 50;
+const PAGE = 100;
 
 forEachVersion('Users', (scene) => {
   const { client, group, version } = scene;
@@ -65,7 +65,7 @@ forEachVersion('Users', (scene) => {
 
   test('many users are listed in pages', async () => {
     await makeLab(scene, 'crowd');
-    const crowd = Array.from({ length: PAGE + 3 }, (_, number) => `user-${String(number).padStart(2, '0')}`);
+    const crowd = Array.from({ length: PAGE + 3 }, (_, number) => `user-${String(number).padStart(3, '0')}`);
     for (const name of crowd) {
       await users.beginCreateOrUpdateAndWait(group, 'crowd', name, { email: `${name}@school.example` });
     }
@@ -73,7 +73,7 @@ forEachVersion('Users', (scene) => {
     for await (const page of users.listByLab(group, 'crowd').byPage()) pages.push(page.map(({ name }) => name));
     assert.deepEqual(pages.map(({ length }) => length), [PAGE, 3]);
     assert.deepEqual(pages.flat().sort(), crowd);
-    const filter = "startswith(email,'user-0')";
+    const filter = "startswith(email,'user-00')";
     assert.deepEqual(await names(users.listByLab(group, 'crowd', { filter })), crowd.slice(0, 10));
   });
 

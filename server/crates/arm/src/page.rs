@@ -4,7 +4,7 @@
 use crate::error::{ArmError, Result};
 
 /// How many items a page has.
-pub const SIZE: usize = 50;
+pub const SIZE: usize = 100;
 
 /// How the parameter is written that says where a page begins.
 pub const TOKEN: &str = "^([0-9a-f]{2})*$";

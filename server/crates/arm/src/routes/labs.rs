@@ -9,6 +9,7 @@ use domain::kept::LabEnvelope;
 use domain::lab::Lab as Row;
 use domain::operation::{Operation, OperationKind};
 use service::labs::{LabChange, LabWork};
+use service::resources::LabResource;
 
 use super::fits;
 use super::lab_said::place;
@@ -78,6 +79,10 @@ pub async fn lab_of(api: &Api, call: &Call, lab: Row) -> Result<Lab> {
 
 async fn labs_of(api: &Api, call: &Call, labs: Vec<Row>) -> Result<Vec<Lab>> {
     let resources = api.services.lab_resources(&call.actor, labs).await?;
+    shown(api, call, resources).await
+}
+
+async fn shown(api: &Api, call: &Call, resources: Vec<LabResource>) -> Result<Vec<Lab>> {
     let authors: Vec<_> = resources
         .iter()
         .flat_map(|resource| {
@@ -151,9 +156,10 @@ pub async fn list_labs_of_group(State(api): State<Api>, call: Call) -> Result<Js
 )]
 pub async fn get_lab(State(api): State<Api>, call: Call) -> Result<Response> {
     let lab = api.lab(&call).await?;
-    let (lab, envelope) = api.with_envelope(&call, lab).await?;
-    let tag = tag(&lab, &envelope);
-    let mut response = Json(lab_of(&api, &call, lab).await?).into_response();
+    let resources = api.services.lab_resources(&call.actor, vec![lab]).await?;
+    let tags = resources.iter().map(|found| tag(&found.lab, &found.envelope));
+    let tag = tags.last().ok_or_else(|| ArmError::not_found("lab"))?;
+    let mut response = Json(shown(&api, &call, resources).await?.pop()).into_response();
     response
         .headers_mut()
         .insert(header::ETAG, etag::header(&tag));
