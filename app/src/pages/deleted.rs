@@ -68,22 +68,24 @@ fn line(lab: DeletedLabView) -> AnyView {
                 <strong>{lab.title}</strong>
                 <span class="small muted">{lab.holds} " · kept until " <Time at=lab.kept_until/></span>
             </div>
-            <Form action="/sfn/labs/restore" inline=true>
-                {hidden("id", back)}
-                <Submit class="button button-small" icon=Icon::Undo>"Bring back"</Submit>
-            </Form>
-            <details class="menu" name="menu">
-                <summary class="button button-quiet button-icon button-small" aria-label=label>
-                    <Glyph icon=Icon::Trash/>
-                </summary>
-                <div class="menu-panel">
-                    <p class="menu-head">"There is no way back from this: all work on its machines is lost."</p>
-                    <Form action="/sfn/labs/erase">
-                        {hidden("id", gone)}
-                        <Submit class="menu-item menu-item-danger" icon=Icon::Trash>"Remove for good"</Submit>
-                    </Form>
-                </div>
-            </details>
+            <div class="row-actions">
+                <Form action="/sfn/labs/restore" inline=true>
+                    {hidden("id", back)}
+                    <Submit class="button button-small" icon=Icon::Undo>"Bring back"</Submit>
+                </Form>
+                <details class="menu" name="menu">
+                    <summary class="button button-quiet button-icon button-small" aria-label=label>
+                        <Glyph icon=Icon::Trash/>
+                    </summary>
+                    <div class="menu-panel">
+                        <p class="menu-head">"There is no way back from this: all work on its machines is lost."</p>
+                        <Form action="/sfn/labs/erase">
+                            {hidden("id", gone)}
+                            <Submit class="menu-item menu-item-danger" icon=Icon::Trash>"Remove for good"</Submit>
+                        </Form>
+                    </div>
+                </details>
+            </div>
         </li>
     }
     .into_any()

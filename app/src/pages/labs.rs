@@ -19,7 +19,8 @@ pub fn write(labs: Vec<LabTile>, may_create: bool, deleted: usize) -> WrittenVie
             row(
                 "",
                 vec![live_part(|| {
-                    view! { {list(labs, may_create)} {bin(deleted)} }.into_any()
+                    view! { <div class="stack">{list(labs, may_create)} {bin(deleted)}</div> }
+                        .into_any()
                 })],
             ),
         ],
@@ -58,7 +59,9 @@ fn bin(deleted: usize) -> Option<AnyView> {
         n => format!("{n} deleted labs can still be brought back"),
     };
     let link = view! {
-        <p class="small muted"><a href="/labs/deleted"><Glyph icon=Icon::Trash/> {text}</a></p>
+        <div class="cluster">
+            <a class="button button-quiet button-small" href="/labs/deleted"><Glyph icon=Icon::Trash/> {text}</a>
+        </div>
     };
     Some(link.into_any())
 }

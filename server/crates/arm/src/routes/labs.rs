@@ -157,7 +157,9 @@ pub async fn list_labs_of_group(State(api): State<Api>, call: Call) -> Result<Js
 pub async fn get_lab(State(api): State<Api>, call: Call) -> Result<Response> {
     let lab = api.lab(&call).await?;
     let resources = api.services.lab_resources(&call.actor, vec![lab]).await?;
-    let tags = resources.iter().map(|found| tag(&found.lab, &found.envelope));
+    let tags = resources
+        .iter()
+        .map(|found| tag(&found.lab, &found.envelope));
     let tag = tags.last().ok_or_else(|| ArmError::not_found("lab"))?;
     let mut response = Json(shown(&api, &call, resources).await?.pop()).into_response();
     response
