@@ -157,10 +157,10 @@ pub async fn list_labs_of_group(State(api): State<Api>, call: Call) -> Result<Js
 pub async fn get_lab(State(api): State<Api>, call: Call) -> Result<Response> {
     let lab = api.lab(&call).await?;
     let resources = api.services.lab_resources(&call.actor, vec![lab]).await?;
-    let tags = resources
-        .iter()
-        .map(|found| tag(&found.lab, &found.envelope));
-    let tag = tags.last().ok_or_else(|| ArmError::not_found("lab"))?;
+    let found = resources
+        .first()
+        .ok_or_else(|| ArmError::not_found("lab"))?;
+    let tag = tag(&found.lab, &found.envelope);
     let mut response = Json(shown(&api, &call, resources).await?.pop()).into_response();
     response
         .headers_mut()
