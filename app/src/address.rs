@@ -19,6 +19,12 @@ pub enum Page {
     Home,
     /// Signing in.
     SignIn,
+    /// Asking for a new password.
+    Forgot,
+    /// Proving that an account is one's own.
+    Prove,
+    /// The caller's account.
+    Account,
     /// What is behind a one-time link.
     Welcome(String),
     /// What is behind a registration link.
@@ -67,15 +73,18 @@ pub enum Page {
 }
 
 /// The paths of all pages, as the server's router writes them.
-pub const PATHS: [&str; 21] = [
+pub const PATHS: [&str; 24] = [
     "/",
     "/sign-in",
+    "/sign-in/forgot",
+    "/sign-in/prove",
     "/welcome/{token}",
     "/register/{code}",
     "/machines",
     "/machines/{id}/terminal",
     "/machines/{id}/usage",
     "/plan",
+    "/account",
     "/account/tokens",
     "/account/api",
     "/labs",
@@ -131,6 +140,9 @@ impl Address {
         match parts {
             ["", "", "", ""] => Page::Home,
             ["sign-in", "", "", ""] => Page::SignIn,
+            ["sign-in", "forgot", "", ""] => Page::Forgot,
+            ["sign-in", "prove", "", ""] => Page::Prove,
+            ["account", "", "", ""] => Page::Account,
             ["welcome", token, "", ""] if !token.is_empty() => Page::Welcome(text(token)),
             ["register", code, "", ""] if !code.is_empty() => Page::Register(text(code)),
             ["machines", "", "", ""] => Page::MyMachines,

@@ -10,6 +10,7 @@ use leptos_axum::ResponseOptions;
 use service::Services;
 use service::access::Actor;
 use service::reconcile::EngineWatch;
+use service::store::Origin;
 
 use crate::error::{AppError, Kind};
 
@@ -37,8 +38,8 @@ pub struct Caller {
     pub actor: Option<Actor>,
     /// The hash of the session's token.
     pub session_hash: Option<String>,
-    /// The network address.
-    pub address: String,
+    /// From where.
+    pub origin: Origin,
 }
 
 /// The backend.
@@ -137,15 +138,33 @@ pub fn set_cookie(cookie: &str) {
 
 /// Sets the session cookie, or takes it away.
 pub fn set_session(backend: &Backend, token: Option<&str>) {
-    let name = session_cookie(backend.secure);
-    let secure = if backend.secure { "; Secure" } else { "" };
-    let cookie = match token {
-        Some(token) => {
-            format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=1209600{secure}")
-        }
-        None => format!("{name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}"),
-    };
-    set_cookie(&cookie);
+    set_cookie(&session_set(backend.secure, token));
+}
+
+/// The session cookie with this token, or its end.
+pub fn session_set(secure: bool, token: Option<&str>) -> String {
+    let (value, age) = token.map_or(("", 0), |token| (token, 1_209_600));
+    private(session_cookie(secure), value, age, secure)
+}
+
+/// A cookie that no script reads, for `seconds`; with 0 it is forgotten.
+pub fn private_cookie(secure: bool, name: &str, value: &str, seconds: u32) -> String {
+    private(&cookie_name(secure, name), value, seconds, secure)
+}
+
+/// A cookie's name. Over https it has the prefix that keeps other hosts from setting it.
+pub fn cookie_name(secure: bool, name: &str) -> String {
+    if secure {
+        format!("__Host-{name}")
+    } else {
+        name.to_owned()
+    }
+}
+
+/// Other sites' requests carry it only where they lead here, as coming back from a provider does.
+fn private(name: &str, value: &str, seconds: u32, secure: bool) -> String {
+    let secure = if secure { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
 }
 
 /// The session cookie's name. Over https it has the prefix that keeps other hosts from setting it.

@@ -20,14 +20,15 @@ pub fn current() -> Option<crate::view::Flash> {
 #[cfg(feature = "ssr")]
 const LONGEST: usize = 3800;
 
-/// The cookie that carries a refusal to the next page. A sentence that is too long is cut.
+/// The cookie that carries a refusal to the next page, also after coming back from another site. A
+/// sentence that is too long is cut.
 #[cfg(feature = "ssr")]
 pub fn cookie(mut flash: crate::view::Flash) -> String {
     loop {
         let value = percent_encode(&serde_json::to_string(&flash).unwrap_or_default());
         let length = flash.error.message.chars().count();
         if value.len() <= LONGEST || length <= 1 {
-            return format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=30");
+            return format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=30");
         }
         let kept: String = flash.error.message.chars().take(length * 3 / 4).collect();
         flash.error.message = format!("{}…", kept.trim_end_matches('…'));

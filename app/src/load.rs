@@ -74,12 +74,15 @@ async fn first(page: Page) -> First {
 async fn written(page: Page) -> Result<WrittenView, AppError> {
     use crate::address::Address;
     use crate::api::{
-        deleted, labs, money, people, quotas, reference, registration, schedules, tokens,
+        account, deleted, labs, money, people, quotas, reference, registration, schedules, tokens,
     };
 
     let asked = |name: &str| Address::current().query(name).unwrap_or_default();
     match page {
-        Page::SignIn => Ok(crate::pages::sign_in::write(asked("next"))),
+        Page::SignIn => account::sign_in_page(asked("next")).await,
+        Page::Forgot => Ok(crate::pages::sign_in::forgot(!asked("sent").is_empty())),
+        Page::Prove => account::proof().await,
+        Page::Account => account::account().await,
         Page::Welcome(token) => people::welcome(token).await,
         Page::Register(code) => registration::invitation(code).await,
         Page::Labs => labs::labs().await,

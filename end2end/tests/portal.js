@@ -1,6 +1,6 @@
 // A portal of a test's own: the real binary on a free port, with an Incus project of its own.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,9 +9,13 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const binary = process.env.LECTERN_BINARY ?? join(root, 'target/debug/lectern');
 
-/** Starts a portal. `engine` is `incus` or `simulator`. */
-export async function startPortal(engine = 'incus') {
+/**
+ * Starts a portal. `engine` is `incus` or `simulator`; `settings` returns the text of its settings' file, given its
+ * address and its data directory.
+ */
+export async function startPortal(engine = 'incus', settings) {
   const portal = new Portal(engine, await freePort());
+  if (settings) writeFileSync(join(portal.data, 'lectern.toml'), settings(portal.url, portal.data));
   await portal.start();
   return portal;
 }
@@ -85,7 +89,7 @@ class Portal {
 }
 
 /** A port that was free a moment ago. */
-function freePort() {
+export function freePort() {
   return new Promise((done, fail) => {
     const server = createServer();
     server.once('error', fail);

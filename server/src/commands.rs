@@ -172,7 +172,7 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
     let organisation = organisation.context("The installation has no organisation.")?;
     let api = Door::new(services.clone(), organisation.id, arm::Pace::default());
     let backend = Backend {
-        identity: Identity::new(services.clone())?,
+        identity: Identity::with_providers(services.clone(), settings.sign_in.clone())?,
         engine: reconciler.engine_state(),
         public_url: settings.public_url.clone().into(),
         secure: settings.secure(),

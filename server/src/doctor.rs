@@ -11,7 +11,7 @@ use crate::mailing::Mailing;
 use crate::settings::Settings;
 use crate::wiring;
 
-/// Checks the database, the engine, mail and the browser's files, one line each. Fails when one is
+/// Checks the database, the engine, mail, sign-in and the browser's files, one line each. Fails when one is
 /// bad.
 ///
 /// # Errors
@@ -84,6 +84,13 @@ pub async fn check(settings: &Settings) -> Result<ExitCode> {
             Err(error) => say(false, error.to_string()),
         },
         Err(error) => say(false, format!("{error:#}")),
+    }
+    for provider in &settings.sign_in {
+        let name = &provider.name;
+        match identity::oidc::check(provider.clone()).await {
+            Ok(keys) => say(true, format!("“{name}” answers, with {keys} keys.")),
+            Err(why) => say(false, format!("“{name}” cannot be used: {why}.")),
+        }
     }
     let script = settings.site_dir.join("pkg/lectern.wasm");
     if script.exists() {

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
+use service::store::Origin;
 use service::vault::Vault;
 
 /// Pages that anyone may open. Everything else in the portal asks to sign in first; what the person
@@ -27,6 +28,9 @@ const OPEN_FILES: [&str; 6] = [
     "/readyz",
     "/robots.txt",
 ];
+
+/// The most that is kept of what a browser calls itself, in characters.
+const LONGEST_AGENT: usize = 300;
 
 /// The longest error that is read, in bytes.
 const LONGEST_REFUSAL: usize = 1024 * 1024;
@@ -57,10 +61,15 @@ pub async fn caller(State(backend): State<Backend>, mut request: Request, next: 
     };
     let stranger = actor.is_none();
     let session_hash = session_hash.filter(|_| !stranger);
+    let agent = request.headers().get(header::USER_AGENT);
+    let agent = agent
+        .and_then(|agent| agent.to_str().ok())
+        .unwrap_or_default();
+    let agent = agent.chars().take(LONGEST_AGENT).collect();
     request.extensions_mut().insert(Caller {
         actor,
         session_hash,
-        address,
+        origin: Origin { address, agent },
     });
     let page = request.method() == Method::GET
         && !path.starts_with("/sfn/")

@@ -11,6 +11,8 @@ pub mod events;
 pub mod guard;
 pub mod headers;
 pub mod mailing;
+pub mod oidc;
+mod providers;
 pub mod router;
 pub mod settings;
 pub mod tickets;

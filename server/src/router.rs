@@ -96,6 +96,7 @@ pub fn portal(backend: Backend, options: LeptosOptions, terminals: Router) -> Ro
         .route("/events/machines", get(events::machines))
         .route("/terminal/tickets", post(tickets::open))
         .route("/calendar/{file}", get(calendar))
+        .merge(crate::oidc::routes())
         .with_state(backend.clone());
     own.merge(terminals)
         .merge(files)

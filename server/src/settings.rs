@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use domain::credentials::Password;
+use identity::oidc::ProviderSettings;
 use mail::{Sender, SmtpServer};
 use serde::Deserialize;
 
+use crate::providers::{self, ProviderFile};
 use crate::tls::TlsSettings;
 
 /// Which engine has the machines.
@@ -110,6 +112,8 @@ struct File {
     mail: MailFile,
     #[serde(default)]
     tls: TlsFile,
+    #[serde(default)]
+    sign_in: Vec<ProviderFile>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -188,6 +192,8 @@ pub struct Settings {
     pub mail: MailSettings,
     /// Whether and how the server itself answers by https.
     pub tls: Option<TlsSettings>,
+    /// The OpenID providers that people may sign in by; only the file names them.
+    pub sign_in: Vec<ProviderSettings>,
 }
 
 impl Settings {
@@ -264,6 +270,7 @@ impl Settings {
                 dir: flags.mail_dir.or(mail.dir),
             },
             tls,
+            sign_in: providers::read(file.sign_in)?,
             data_dir,
             listen,
         })

@@ -10,6 +10,7 @@
     reason = "a form has as many fields as it has, and the macro makes arguments of them"
 )]
 
+pub mod account;
 pub mod deleted;
 pub mod labs;
 pub mod machines;

@@ -42,10 +42,10 @@ pub async fn sign_in(
     use crate::context::{self, fail};
 
     let backend = context::backend()?;
-    let address = context::caller().address;
+    let origin = context::caller().origin;
     let token = backend
         .identity
-        .sign_in(&email, &password, &address)
+        .sign_in(&email, &password, &origin)
         .await
         .map_err(|e| fail(e.into()))?;
     begin_session(&backend, &token).await?;
@@ -82,7 +82,7 @@ pub async fn welcome(token: String) -> Result<WrittenView, AppError> {
     let backend = context::backend()?;
     let purpose = backend
         .identity
-        .link(&token, &context::caller().address)
+        .link(&token, &context::caller().origin.address)
         .await
         .map_err(|e| fail(e.into()))?;
     let link = match purpose {
@@ -110,10 +110,10 @@ pub async fn use_link(
 
     let backend = context::backend()?;
     let account = account(&name, &email, &password).map_err(fail)?;
-    let address = context::caller().address;
+    let origin = context::caller().origin;
     let session = backend
         .identity
-        .use_link(&token, account, &address)
+        .use_link(&token, account, &origin)
         .await
         .map_err(|e| fail(e.into()))?;
     begin_session(&backend, &session).await?;

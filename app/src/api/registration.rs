@@ -15,7 +15,7 @@ pub async fn invitation(code: String) -> Result<WrittenView, AppError> {
     let caller = context::caller();
     let invitation = backend
         .services
-        .invitation(&code, caller.actor.as_ref(), &caller.address)
+        .invitation(&code, caller.actor.as_ref(), &caller.origin.address)
         .await
         .map_err(|e| fail(e.into()))?;
     let invitation = InvitationView {
@@ -24,7 +24,8 @@ pub async fn invitation(code: String) -> Result<WrittenView, AppError> {
         registered: invitation.registered,
         email: caller.actor.map(|actor| actor.email.to_string()),
     };
-    Ok(crate::pages::register::write(code, invitation))
+    let ways = super::account::ways(&backend, &format!("/register/{code}"));
+    Ok(crate::pages::register::write(code, invitation, ways))
 }
 
 /// Registers the person who is signed in.
@@ -35,7 +36,7 @@ pub async fn register(code: String) -> Result<(), AppError> {
     let (backend, actor) = context::signed_in()?;
     backend
         .services
-        .register(&actor, &code, &context::caller().address)
+        .register(&actor, &code, &context::caller().origin.address)
         .await
         .map_err(|e| fail(e.into()))?;
     leptos_axum::redirect("/machines");
@@ -56,10 +57,10 @@ pub async fn sign_up(
 
     let backend = context::backend()?;
     let account = super::people::account(&name, &email, &password).map_err(fail)?;
-    let address = context::caller().address;
+    let origin = context::caller().origin;
     let session = backend
         .identity
-        .sign_up(&code, account, &address)
+        .sign_up(&code, account, &origin)
         .await
         .map_err(|e| fail(e.into()))?;
     super::people::begin_session(&backend, &session).await?;

@@ -2,6 +2,8 @@
 //! here.
 
 #[cfg(feature = "ssr")]
+pub mod account;
+#[cfg(feature = "ssr")]
 pub mod deleted;
 pub mod home;
 pub mod lab;

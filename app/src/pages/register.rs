@@ -2,18 +2,18 @@
 
 use leptos::prelude::*;
 
-use super::sign_in::SignInForm;
+use super::sign_in::{SignInForm, providers};
 use crate::ui::form::{Field, Form, Submit};
 use crate::ui::icon::Icon;
 use crate::ui::written::on_a_card;
-use crate::view::{InvitationView, WrittenView};
+use crate::view::{InvitationView, WayView, WrittenView};
 
 /// Writes the page behind a registration link.
-pub fn write(code: String, invitation: InvitationView) -> WrittenView {
-    on_a_card("Register", || offer(invitation, code))
+pub fn write(code: String, invitation: InvitationView, ways: Vec<WayView>) -> WrittenView {
+    on_a_card("Register", || offer(invitation, code, ways))
 }
 
-fn offer(invitation: InvitationView, code: String) -> AnyView {
+fn offer(invitation: InvitationView, code: String, ways: Vec<WayView>) -> AnyView {
     let title = invitation.title.clone();
     let description = (!invitation.description.is_empty())
         .then(|| view! { <p>{invitation.description.clone()}</p> });
@@ -24,7 +24,7 @@ fn offer(invitation: InvitationView, code: String) -> AnyView {
         }
         .into_any(),
         (false, Some(email)) => confirm(email, code).into_any(),
-        (false, None) => account(code).into_any(),
+        (false, None) => account(code, ways).into_any(),
     };
     view! {
         <header class="auth-head">
@@ -52,9 +52,12 @@ fn confirm(email: String, code: String) -> impl IntoView {
     }
 }
 
-fn account(code: String) -> impl IntoView {
+fn account(code: String, ways: Vec<WayView>) -> impl IntoView {
     let here = format!("/register/{code}");
+    let or = (!ways.is_empty()).then(|| view! { <p class="auth-or">"or"</p> });
     view! {
+        {providers(ways)}
+        {or}
         <Form action="/sfn/register/sign-up" class="form" inline=true>
             <input type="hidden" name="code" value=code/>
             <Field name="name" label="Your name" autocomplete="name" max=100/>

@@ -117,6 +117,7 @@ fn navigation(person: PersonView) -> AnyView {
             </summary>
             <div class="menu-panel">
                 <p class="menu-head"><strong>{person.name}</strong><br/>{person.email}</p>
+                <a class="menu-item" href="/account"><Glyph icon=Icon::User/> "Your account"</a>
                 <a class="menu-item" href="/account/tokens"><Glyph icon=Icon::Key/> "Access tokens"</a>
                 <Form action="/sfn/sign-out">
                     <Submit class="menu-item" icon=Icon::SignOut>"Sign out"</Submit>

@@ -1,5 +1,7 @@
 //! What pages show, ready to be shown: the server finds the words, the browser only lays them out.
 
+#[cfg(feature = "ssr")]
+mod account;
 mod cost;
 mod schedule;
 mod time;
@@ -9,6 +11,8 @@ mod written;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "ssr")]
+pub use account::*;
 pub use cost::*;
 pub use schedule::*;
 pub use time::*;

@@ -297,6 +297,8 @@ async fn a_disabled_person_is_out() {
         person: eve.id,
         created_at: now,
         used_at: now,
+        origin: service::store::Origin::default(),
+        provider: None,
     };
     tx.insert_session(&session).await.unwrap();
     tx.commit(Record::Observation).await.unwrap();

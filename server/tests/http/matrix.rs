@@ -116,6 +116,27 @@ const ROWS: &[Row] = &[
     // Pages.
     row("GET /", "/", How::Page, [303, 302, 302, 302, 302]),
     row("GET /sign-in", "/sign-in", How::Page, EVERYONE),
+    row(
+        "GET /sign-in/forgot",
+        "/sign-in/forgot",
+        How::Page,
+        EVERYONE,
+    ),
+    // Nobody has anything to prove, and no provider is set up.
+    row("GET /sign-in/prove", "/sign-in/prove", How::Page, [403; 5]),
+    row(
+        "GET /sign-in/by/{provider}",
+        "/sign-in/by/school",
+        How::Ask,
+        [303; 5],
+    ),
+    row(
+        "GET /sign-in/by/{provider}/back",
+        "/sign-in/by/school/back?state=x&code=y",
+        How::Ask,
+        [303; 5],
+    ),
+    row("GET /account", "/account", How::Page, SIGNED_IN_PAGE),
     open(
         "GET /welcome/{token}",
         "/welcome/{invite}",
@@ -202,6 +223,56 @@ const ROWS: &[Row] = &[
         SIGNED_IN_PAGE,
     ),
     row("GET /sfn/reference", "/sfn/reference", How::Ask, SIGNED_IN),
+    row("GET /sfn/account", "/sfn/account", How::Ask, SIGNED_IN),
+    row(
+        "GET /sfn/sign-in/show",
+        "/sfn/sign-in/show",
+        How::Ask,
+        EVERYONE,
+    ),
+    row(
+        "GET /sfn/sign-in/proof",
+        "/sfn/sign-in/proof",
+        How::Ask,
+        [403; 5],
+    ),
+    row(
+        "POST /sfn/sign-in/prove",
+        "/sfn/sign-in/prove",
+        How::Send(&[("password", PASSWORD)]),
+        [403; 5],
+    ),
+    // Mail is not set up.
+    row(
+        "POST /sfn/sign-in/forgot",
+        "/sfn/sign-in/forgot",
+        How::Send(&[("email", "max@example.org")]),
+        [409; 5],
+    ),
+    row(
+        "POST /sfn/account/password",
+        "/sfn/account/password",
+        How::Send(&[("old", "not mine at all"), ("password", PASSWORD)]),
+        [401, 422, 422, 422, 422],
+    ),
+    row(
+        "POST /sfn/account/end-session",
+        "/sfn/account/end-session",
+        How::Send(&[("session", "nobody's")]),
+        [401, 404, 404, 404, 404],
+    ),
+    row(
+        "POST /sfn/account/end-others",
+        "/sfn/account/end-others",
+        How::Send(&[]),
+        SIGNED_IN,
+    ),
+    row(
+        "POST /sfn/account/unlink",
+        "/sfn/account/unlink",
+        How::Send(&[("provider", "school")]),
+        [401, 404, 404, 404, 404],
+    ),
     row(
         "POST /sfn/tokens/create",
         "/sfn/tokens/create",

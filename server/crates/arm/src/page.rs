@@ -46,14 +46,7 @@ fn decode(token: &str) -> Result<String> {
             "This is not the address of a page. Begin with the first one.",
         )
     };
-    let digit = |c: char| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let digits: Option<Vec<u8>> = token.chars().map(digit).collect();
-    let digits = digits.filter(|digits| digits.len() % 2 == 0);
-    let digits = digits.ok_or_else(wrong)?;
-    let bytes: Vec<u8> = digits
-        .chunks_exact(2)
-        .map(|pair| pair[0] * 16 + pair[1])
-        .collect();
+    let bytes = service::vault::unhex(token).ok_or_else(wrong)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -10,9 +10,10 @@ use service::Services;
 use service::changes::Change;
 use service::error::{Error, Result};
 use service::registration::takes_over;
-use service::store::{Audit, LinkPurpose, OneTimeLink, Person, PersonKind, Record, Session, Write};
+use service::store::{Audit, LinkPurpose, OneTimeLink, Origin, Person, PersonKind, Record, Write};
 use service::vault::Vault;
 
+use crate::oidc::{Oidc, ProviderSettings};
 use crate::password::Hasher;
 
 /// How long a link that an administrator makes works.
@@ -21,8 +22,9 @@ const LINK_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Sign-in for this installation.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    services: Services,
-    hasher: Hasher,
+    pub(crate) services: Services,
+    pub(crate) hasher: Hasher,
+    pub(crate) oidc: Oidc,
 }
 
 /// What a person tells about themselves when an account is made.
@@ -42,21 +44,34 @@ impl Identity {
     /// # Errors
     /// When the operating system gives no randomness.
     pub fn new(services: Services) -> Result<Self> {
+        Self::with_providers(services, Vec::new())
+    }
+
+    /// The same, with OpenID providers.
+    ///
+    /// # Errors
+    /// When the operating system gives no randomness, or no client for HTTP can be made.
+    pub fn with_providers(services: Services, providers: Vec<ProviderSettings>) -> Result<Self> {
         Ok(Self {
+            oidc: Oidc::new(services.clone(), providers)?,
             services,
             hasher: Hasher::new()?,
         })
     }
 
-    /// Signs a person in and returns the token of their new session. `address` is the caller's
-    /// network address.
+    /// The providers that people may come by.
+    pub fn oidc(&self) -> &Oidc {
+        &self.oidc
+    }
+
+    /// Signs a person in and returns the token of their new session.
     ///
     /// # Errors
     /// `Forbidden`, with one same sentence, for an unknown address, a wrong password and a disabled
     /// account; `Throttled` after ten failures in ten minutes.
-    pub async fn sign_in(&self, email: &str, password: &str, address: &str) -> Result<String> {
+    pub async fn sign_in(&self, email: &str, password: &str, origin: &Origin) -> Result<String> {
         let keys = [
-            format!("sign-in/{address}"),
+            format!("sign-in/{}", origin.address),
             format!("sign-in/{}", email.trim().to_lowercase()),
         ];
         self.services.demand_calm(&keys).await?;
@@ -79,7 +94,7 @@ impl Identity {
         match person.filter(|p| fits && !p.disabled) {
             Some(person) => {
                 let mut tx = self.services.store.write().await?;
-                let token = self.begin_session(&mut *tx, &person).await?;
+                let token = self.begin_session(&mut *tx, &person, origin, None).await?;
                 tx.commit(self.audit(
                     &person,
                     "session.begin",
@@ -157,9 +172,9 @@ impl Identity {
         &self,
         token: &str,
         account: NewAccount,
-        address: &str,
+        origin: &Origin,
     ) -> Result<String> {
-        let purpose = self.link(token, address).await?;
+        let purpose = self.link(token, &origin.address).await?;
         let hash = self.hasher.hash(&account.password).await?;
         let mut tx = self.services.store.write().await?;
         if !tx
@@ -175,10 +190,15 @@ impl Identity {
         };
         let person = match tx.person_by_email(&email).await? {
             Some(person) => {
+                // Whoever has the link has the mailbox; whoever was signed in may have neither.
+                tx.remove_sessions(person.id, None).await?;
                 tx.set_password_hash(person.id, &hash).await?;
                 person
             }
-            None => self.insert(&mut *tx, account.name, email, hash).await?,
+            None => {
+                self.insert(&mut *tx, account.name, email, Some(hash))
+                    .await?
+            }
         };
         if let Some(role) = role {
             tx.insert_grant(
@@ -190,7 +210,7 @@ impl Identity {
             )
             .await?;
         }
-        let session = self.begin_session(&mut *tx, &person).await?;
+        let session = self.begin_session(&mut *tx, &person, origin, None).await?;
         tx.commit(self.audit(
             &person,
             "account.link",
@@ -206,9 +226,14 @@ impl Identity {
     ///
     /// # Errors
     /// As [`Services::may_register`]; `Conflict` when the address has an account already.
-    pub async fn sign_up(&self, code: &str, account: NewAccount, address: &str) -> Result<String> {
+    pub async fn sign_up(
+        &self,
+        code: &str,
+        account: NewAccount,
+        origin: &Origin,
+    ) -> Result<String> {
         self.services
-            .may_register(code, &account.email, address)
+            .may_register(code, &account.email, &origin.address)
             .await?;
         let hash = self.hasher.hash(&account.password).await?;
         let mut tx = self.services.store.write().await?;
@@ -219,11 +244,11 @@ impl Identity {
                 there
             }
             _ => {
-                self.insert(&mut *tx, account.name, account.email, hash)
+                self.insert(&mut *tx, account.name, account.email, Some(hash))
                     .await?
             }
         };
-        let session = self.begin_session(&mut *tx, &person).await?;
+        let session = self.begin_session(&mut *tx, &person, origin, None).await?;
         let text = format!("{} made an account by a registration link.", person.email);
         tx.commit(self.audit(&person, "account.create", text))
             .await?;
@@ -259,12 +284,12 @@ impl Identity {
         Ok(token)
     }
 
-    async fn insert<W: Write + ?Sized>(
+    pub(crate) async fn insert<W: Write + ?Sized>(
         &self,
         tx: &mut W,
         name: PersonName,
         email: Email,
-        hash: String,
+        hash: Option<String>,
     ) -> Result<Person> {
         if tx.person_by_email(&email).await?.is_some() {
             return Err(Error::Conflict(format!(
@@ -275,7 +300,7 @@ impl Identity {
             id: self.services.new_person_id(),
             email,
             name,
-            password_hash: Some(hash),
+            password_hash: hash,
             disabled: false,
             created_at: self.services.now(),
             kind: PersonKind::User,
@@ -284,24 +309,7 @@ impl Identity {
         Ok(person)
     }
 
-    async fn begin_session<W: Write + ?Sized>(
-        &self,
-        tx: &mut W,
-        person: &Person,
-    ) -> Result<String> {
-        let token = self.services.vault.new_token();
-        let now = self.services.now();
-        tx.insert_session(&Session {
-            token_hash: Vault::token_hash(&token),
-            person: person.id,
-            created_at: now,
-            used_at: now,
-        })
-        .await?;
-        Ok(token)
-    }
-
-    fn audit(&self, person: &Person, action: &'static str, text: String) -> Record {
+    pub(crate) fn audit(&self, person: &Person, action: &'static str, text: String) -> Record {
         Record::Audit(Audit {
             at: self.services.now(),
             by: Some(person.id),

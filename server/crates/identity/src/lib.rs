@@ -1,9 +1,15 @@
 //! Sign-in: who a person is, and the session that remembers it.
 //!
-//! Local accounts with a password, and one-time links. What a person may do is not decided here, and
-//! nothing of HTTP enters: tokens come in and go out as text.
+//! Local accounts with a password, one-time links, and OpenID providers. What a person may do is not
+//! decided here, and nothing of HTTP's own enters: tokens, cookies' values and addresses come in and go
+//! out as text.
 
 pub mod accounts;
+pub mod arrivals;
+pub mod jwt;
+pub mod oidc;
 pub mod password;
+pub mod passwords;
+pub mod sessions;
 
 pub use accounts::Identity;

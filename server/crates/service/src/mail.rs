@@ -12,6 +12,7 @@ use domain::time::Timestamp;
 use crate::error::Result;
 use crate::services::Services;
 use crate::store::{OutboxMail, Write};
+use crate::vault::{Sealed, hex, unhex};
 
 /// A mail, as a mailer sends it. The same mail sent twice is the same in every byte, so that mail
 /// programs can tell.
@@ -132,7 +133,7 @@ impl Services {
             id: self.new_mail_id(),
             to: letter.to,
             subject: one_line(&letter.subject),
-            text: letter.text,
+            text: self.seal_text(&letter.text),
             written_at: now,
         };
         Ok(tx
@@ -147,6 +148,26 @@ impl Services {
                 due: Some(now),
             })
             .await?)
+    }
+}
+
+/// What sealed texts begin with; those from before are as they were written.
+const SEALED: &str = "sealed:";
+
+impl Services {
+    /// A mail's text as it waits in the database: it may hold a link that lets somebody in.
+    fn seal_text(&self, text: &str) -> String {
+        let sealed = self.vault.seal("mail", text);
+        format!("{SEALED}{}", hex(sealed.as_bytes()))
+    }
+
+    /// The text that [`Self::post`] was given; none where it does not open any more.
+    pub fn open_text(&self, text: &str) -> Option<String> {
+        let Some(sealed) = text.strip_prefix(SEALED) else {
+            return Some(text.to_owned());
+        };
+        let sealed = Sealed::from_bytes(unhex(sealed)?);
+        self.vault.open("mail", &sealed).ok()
     }
 }
 

@@ -193,7 +193,7 @@ impl Services {
     }
 
     /// A record of a change that is no lab's.
-    pub(crate) fn of_the_house(&self, actor: &Actor, action: &'static str, text: String) -> Record {
+    pub fn of_the_house(&self, actor: &Actor, action: &'static str, text: String) -> Record {
         Record::Audit(Audit {
             at: self.now(),
             by: Some(actor.person),

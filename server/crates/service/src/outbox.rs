@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 
 use crate::access::Actor;
 use crate::error::Result;
-use crate::mail::{MailError, MailState, NOT_SET_UP};
+use crate::mail::{Mail, MailError, MailState, NOT_SET_UP};
 use crate::services::Services;
 use crate::store::{OutboxMail, Record};
 
@@ -185,12 +185,23 @@ impl Outbox {
             mail.due = None;
             return self.save_unsent(&mail).await;
         }
-        let sending = tokio::time::timeout(PATIENCE, mailer.send(&mail.mail)).await;
-        let result = sending.unwrap_or_else(|_| {
-            Err(MailError::Away(
-                "The mail server did not answer in time.".to_owned(),
-            ))
-        });
+        let result = match self.services.open_text(&mail.mail.text) {
+            Some(text) => {
+                let letter = Mail {
+                    text,
+                    ..mail.mail.clone()
+                };
+                let sending = tokio::time::timeout(PATIENCE, mailer.send(&letter)).await;
+                sending.unwrap_or_else(|_| {
+                    Err(MailError::Away(
+                        "The mail server did not answer in time.".to_owned(),
+                    ))
+                })
+            }
+            None => Err(MailError::Refused(
+                "Its text was written with another key of this installation.".to_owned(),
+            )),
+        };
         mail.attempts = mail.attempts.saturating_add(1);
         match result {
             Ok(()) => {

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use domain::id::PersonId;
+use domain::time::Timestamp;
 
 use crate::access::Actor;
 use crate::error::Result;
 use crate::services::Services;
-use crate::store::{Read, Record};
+use crate::store::{Read, Record, Session};
 
 /// A session ends when it was not used for this long …
 pub const IDLE: Duration = Duration::from_secs(12 * 3600);
@@ -17,6 +18,11 @@ pub const ABSOLUTE: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// How precisely a session's last use is kept.
 const TOUCH: Duration = Duration::from_secs(60);
+
+/// Whether a session is over at `now`.
+pub fn has_ended(session: &Session, now: Timestamp) -> bool {
+    now.since(session.used_at) > IDLE || now.since(session.created_at) > ABSOLUTE
+}
 
 /// A person who may sign in, with the roles of now.
 pub(crate) async fn person_with_roles<R: Read + ?Sized>(
@@ -51,7 +57,7 @@ impl Services {
         let Some(session) = tx.session(session_hash).await? else {
             return Ok(None);
         };
-        if now.since(session.used_at) > IDLE || now.since(session.created_at) > ABSOLUTE {
+        if has_ended(&session, now) {
             return Ok(None);
         }
         person_with_roles(tx, session.person).await

@@ -126,6 +126,23 @@ pub fn hex(bytes: &[u8]) -> String {
         })
 }
 
+/// The bytes that [`hex`] wrote; nothing for any other text.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+    };
+    let digits: Vec<u8> = text.bytes().map(digit).collect::<Option<_>>()?;
+    let pairs = digits.len().is_multiple_of(2);
+    pairs.then(|| {
+        digits
+            .chunks_exact(2)
+            .map(|pair| pair[0] * 16 + pair[1])
+            .collect()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

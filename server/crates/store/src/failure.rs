@@ -119,6 +119,17 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
         "This mail was written already.",
     ),
     on("sessions_person_fkey", "", NO_PERSON),
+    on("identities_person_fkey", "", NO_PERSON),
+    on(
+        "identities_subject_key",
+        "identities.provider, identities.subject",
+        "Somebody else comes in by this already.",
+    ),
+    on(
+        "identities_person_key",
+        "identities.person, identities.provider",
+        "This account is linked to another one of this provider already. Unlink that first.",
+    ),
     on("access_tokens_person_fkey", "", NO_PERSON),
     on(
         "access_tokens_hash_key",

@@ -19,6 +19,7 @@ mod directory;
 mod envelopes;
 mod failure;
 mod holidays;
+mod identities;
 mod images;
 mod lab_groups;
 mod labs;
@@ -32,6 +33,7 @@ mod plans;
 mod queue;
 mod read;
 mod read_api;
+mod read_identity;
 mod read_time;
 mod registrations;
 mod runs;
@@ -44,6 +46,7 @@ mod users;
 mod watches;
 mod write;
 mod write_api;
+mod write_identity;
 mod write_time;
 
 #[cfg(test)]

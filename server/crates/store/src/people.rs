@@ -28,6 +28,7 @@ statements! {
     SET_PASSWORD_HASH = "UPDATE people SET password_hash = $2,
             kind = CASE WHEN kind = 'Expected' THEN 'User' ELSE kind END
         WHERE id = $1";
+    NOTE_ARRIVAL = "UPDATE people SET kind = 'User' WHERE id = $1 AND kind = 'Expected'";
     GRANTS = "SELECT role, lab FROM grants WHERE person = $1 ORDER BY id";
     OWNER = "SELECT id FROM grants WHERE role = 'Owner' AND lab IS NULL LIMIT 1";
     INSERT_GRANT = "INSERT INTO grants (person, role, lab) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
@@ -114,6 +115,10 @@ pub(crate) async fn set_password_hash(
         0 => Err(db.refuse("This account does not exist.")),
         _ => Ok(()),
     }
+}
+
+pub(crate) async fn note_arrival(db: &mut Db, person: PersonId) -> StoreResult<()> {
+    db.execute(NOTE_ARRIVAL, args![person]).await.map(drop)
 }
 
 pub(crate) async fn grants(db: &mut Db, person: PersonId) -> StoreResult<Vec<Grant>> {

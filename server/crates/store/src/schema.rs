@@ -23,12 +23,12 @@ macro_rules! migrations {
 
 /// SQLite's migrations.
 pub(crate) fn sqlite() -> Migrator {
-    migrations!("sqlite": 1 "first", 2 "outbox", 3 "time", 4 "usage", 5 "tokens", 6 "api", 7 "bin")
+    migrations!("sqlite": 1 "first", 2 "outbox", 3 "time", 4 "usage", 5 "tokens", 6 "api", 7 "bin", 8 "identity")
 }
 
 /// PostgreSQL's migrations.
 pub(crate) fn postgres() -> Migrator {
-    migrations!("postgres": 1 "first", 2 "outbox", 3 "time", 4 "usage", 5 "tokens", 6 "api", 7 "bin")
+    migrations!("postgres": 1 "first", 2 "outbox", 3 "time", 4 "usage", 5 "tokens", 6 "api", 7 "bin", 8 "identity")
 }
 
 /// How a database's schema stands to the one that this program knows.

@@ -1,16 +1,26 @@
 //! What lets people in: sessions, one-time links, tickets; and the failures that keep them out.
 
 use domain::email::Email;
+use domain::id::PersonId;
 use domain::time::Timestamp;
-use service::store::{LinkPurpose, OneTimeLink, Session, StoreResult, Ticket};
+use service::store::{LinkPurpose, OneTimeLink, Origin, Session, StoreResult, Ticket};
 
 use crate::codes::{Code as _, optional};
 use crate::columns::{count, id, optional_time, parsed, time, unparsed};
 use crate::db::{Db, args, statements};
 
+macro_rules! session_columns {
+    () => {
+        "token_hash, person, created_at, used_at, address, agent, provider"
+    };
+}
+
 statements! {
-    SESSION = "SELECT token_hash, person, created_at, used_at FROM sessions WHERE token_hash = $1";
-    INSERT_SESSION = "INSERT INTO sessions (token_hash, person, created_at, used_at) VALUES ($1, $2, $3, $4)";
+    SESSION = "SELECT ", session_columns!(), " FROM sessions WHERE token_hash = $1";
+    SESSIONS = "SELECT ", session_columns!(), " FROM sessions
+        WHERE person = $1 ORDER BY used_at DESC, token_hash";
+    INSERT_SESSION = "INSERT INTO sessions (", session_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    REMOVE_SESSIONS = "DELETE FROM sessions WHERE person = $1 AND token_hash <> $2";
     TOUCH_SESSION = "UPDATE sessions SET used_at = $2 WHERE token_hash = $1";
     REMOVE_SESSION = "DELETE FROM sessions WHERE token_hash = $1";
     LINK = "SELECT token_hash, purpose, email, role, expires_at, used_at FROM links WHERE token_hash = $1";
@@ -34,6 +44,23 @@ struct SessionRow {
     person: String,
     created_at: i64,
     used_at: i64,
+    address: String,
+    agent: String,
+    provider: Option<String>,
+}
+
+fn to_session(row: SessionRow) -> StoreResult<Session> {
+    Ok(Session {
+        token_hash: row.token_hash,
+        person: id("sessions.person", &row.person)?,
+        created_at: time(row.created_at),
+        used_at: time(row.used_at),
+        origin: Origin {
+            address: row.address,
+            agent: row.agent,
+        },
+        provider: row.provider,
+    })
 }
 
 #[derive(sqlx::FromRow)]
@@ -57,15 +84,23 @@ struct TicketRow {
 
 pub(crate) async fn session(db: &mut Db, token_hash: &str) -> StoreResult<Option<Session>> {
     let row: Option<SessionRow> = db.fetch_optional(SESSION, args![token_hash]).await?;
-    row.map(|row| {
-        Ok(Session {
-            token_hash: row.token_hash,
-            person: id("sessions.person", &row.person)?,
-            created_at: time(row.created_at),
-            used_at: time(row.used_at),
-        })
-    })
-    .transpose()
+    row.map(to_session).transpose()
+}
+
+/// A person's sessions, the one used last first.
+pub(crate) async fn sessions(db: &mut Db, person: PersonId) -> StoreResult<Vec<Session>> {
+    let rows = db.fetch_all(SESSIONS, args![person]).await?;
+    rows.into_iter().map(to_session).collect()
+}
+
+/// Ends a person's sessions but one.
+pub(crate) async fn remove_sessions(
+    db: &mut Db,
+    person: PersonId,
+    but: Option<&str>,
+) -> StoreResult<u64> {
+    let args = args![person, but.unwrap_or_default()];
+    db.execute(REMOVE_SESSIONS, args).await
 }
 
 pub(crate) async fn insert_session(db: &mut Db, session: &Session) -> StoreResult<()> {
@@ -74,6 +109,9 @@ pub(crate) async fn insert_session(db: &mut Db, session: &Session) -> StoreResul
         session.person,
         session.created_at,
         session.used_at,
+        session.origin.address.as_str(),
+        session.origin.agent.as_str(),
+        session.provider.as_deref(),
     ];
     db.execute(INSERT_SESSION, args).await.map(drop)
 }

@@ -6,9 +6,11 @@
 //! that no two transactions wait for each other.
 
 mod api;
+mod identity;
 mod time;
 
 pub use api::{ClientSecret, DirectoryGroup, DirectoryMember, ReadApi, WriteApi};
+pub use identity::{ProviderIdentity, ReadIdentity, WriteIdentity};
 pub use time::{HolidayRow, Measured, ReadTime, ResetRow, Standing, Watch, Watched, WriteTime};
 
 use std::collections::HashMap;
@@ -101,6 +103,19 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When it was last used; kept to the minute.
     pub used_at: Timestamp,
+    /// From where, and by what.
+    pub origin: Origin,
+    /// By which provider; none where it was the password or a link.
+    pub provider: Option<String>,
+}
+
+/// Where somebody signs in from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The network address.
+    pub address: String,
+    /// What the browser calls itself, cut short.
+    pub agent: String,
 }
 
 /// What a one-time link does.
@@ -243,7 +258,7 @@ pub trait Store: Send + Sync + 'static {
 
 /// One consistent state of the database.
 #[async_trait]
-pub trait Read: ReadTime + ReadApi + Send {
+pub trait Read: ReadTime + ReadApi + ReadIdentity + Send {
     /// The organisation; none before the first start.
     async fn organisation(&mut self) -> StoreResult<Option<Organisation>>;
 
@@ -396,7 +411,7 @@ pub trait Read: ReadTime + ReadApi + Send {
 
 /// One transaction.
 #[async_trait]
-pub trait Write: Read + WriteTime + WriteApi {
+pub trait Write: Read + WriteTime + WriteApi + WriteIdentity {
     /// Makes the organisation.
     async fn create_organisation(&mut self, organisation: &Organisation) -> StoreResult<()>;
 

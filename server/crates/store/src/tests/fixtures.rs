@@ -22,8 +22,8 @@ use service::access::Allowed;
 use service::engine::EngineImage;
 use service::mail::{Mail, MailState};
 use service::store::{
-    Audit, LabSecrets, OutboxMail, Person, PersonKind, Record, Registration, Session, Store,
-    StoreError, Write,
+    Audit, LabSecrets, Origin, OutboxMail, Person, PersonKind, Record, Registration, Session,
+    Store, StoreError, Write,
 };
 use service::vault::Sealed;
 use uuid::Uuid;
@@ -91,6 +91,11 @@ pub(super) fn session(n: u32, token: &str) -> Session {
         person: person_id(n),
         created_at: at(0),
         used_at: at(0),
+        origin: Origin {
+            address: "192.0.2.7".to_owned(),
+            agent: "Browser".to_owned(),
+        },
+        provider: None,
     }
 }
 

@@ -19,7 +19,9 @@ async fn migrating_again_changes_nothing(bench: Bench) {
         .await;
     assert_eq!(
         applied,
-        ["first", "outbox", "time", "usage", "tokens", "api", "bin"]
+        [
+            "first", "outbox", "time", "usage", "tokens", "api", "bin", "identity"
+        ]
     );
     assert!(open(&settings, OnOutdated::Refuse).await.is_ok());
 }

@@ -6,7 +6,7 @@ use domain::name::TokenName;
 use domain::role::{Grant, Role, Scope};
 use domain::token::{AccessToken, Reach};
 use service::access::Allowed;
-use service::store::{LinkPurpose, OneTimeLink, Organisation, Person, Ticket};
+use service::store::{LinkPurpose, OneTimeLink, Organisation, Person, ProviderIdentity, Ticket};
 use uuid::Uuid;
 
 use super::fixtures::*;
@@ -17,6 +17,8 @@ on_both!(
     an_address_has_one_account,
     a_role_given_twice_is_given_once,
     a_session_is_used_and_ends,
+    sessions_are_a_person_s_and_end_together,
+    a_provider_knows_a_person_by_one_name,
     a_token_is_found_by_its_secret_and_taken_back_by_its_person,
     a_link_works_once,
     failures_are_counted_and_forgotten,
@@ -278,4 +280,67 @@ async fn images_come_and_go(bench: Bench) {
             .unwrap(),
         None
     );
+}
+
+async fn sessions_are_a_person_s_and_end_together(bench: Bench) {
+    let mut tx = bench.store.write().await.unwrap();
+    for (n, name) in [(1, "ada"), (2, "max")] {
+        tx.insert_person(&person(n, name)).await.unwrap();
+    }
+    for (n, token) in [(1, "one"), (1, "two"), (1, "three"), (2, "his")] {
+        tx.insert_session(&session(n, token)).await.unwrap();
+    }
+    tx.touch_session("two", at(5)).await.unwrap();
+    commit(tx).await;
+    let mut tx = bench.store.write().await.unwrap();
+    let hers = tx.sessions(person_id(1)).await.unwrap();
+    let tokens: Vec<_> = hers.iter().map(|s| s.token_hash.as_str()).collect();
+    assert_eq!(tokens, ["two", "one", "three"]);
+    assert_eq!(hers[1], session(1, "one"));
+    let ended = tx.remove_sessions(person_id(1), Some("one")).await.unwrap();
+    assert_eq!(ended, 2);
+    assert_eq!(tx.sessions(person_id(1)).await.unwrap().len(), 1);
+    assert_eq!(tx.remove_sessions(person_id(1), None).await.unwrap(), 1);
+    assert_eq!(tx.sessions(person_id(2)).await.unwrap().len(), 1);
+}
+
+async fn a_provider_knows_a_person_by_one_name(bench: Bench) {
+    let known = |provider: &str, subject: &str, n: u32| ProviderIdentity {
+        provider: provider.to_owned(),
+        subject: subject.to_owned(),
+        person: person_id(n),
+        email: Some(email("ada")),
+        created_at: at(1),
+        used_at: at(1),
+    };
+    let mut tx = bench.store.write().await.unwrap();
+    for (n, name) in [(1, "ada"), (2, "max")] {
+        tx.insert_person(&person(n, name)).await.unwrap();
+    }
+    let first = known("school", "a1", 1);
+    tx.insert_identity(&first).await.unwrap();
+    tx.insert_identity(&known("city", "a1", 2)).await.unwrap();
+    commit(tx).await;
+    for (other, refusal) in [
+        (
+            known("school", "a1", 2),
+            "Somebody else comes in by this already.",
+        ),
+        (
+            known("school", "a2", 1),
+            "This account is linked to another one of this provider already. Unlink that first.",
+        ),
+    ] {
+        let mut tx = bench.store.write().await.unwrap();
+        assert_eq!(sentence(tx.insert_identity(&other).await), refusal);
+    }
+    let mut tx = bench.store.write().await.unwrap();
+    assert_eq!(tx.identity("school", "a1").await.unwrap(), Some(first));
+    assert_eq!(tx.identity("school", "A1").await.unwrap(), None);
+    tx.touch_identity("school", "a1", at(9)).await.unwrap();
+    let all = tx.identities(person_id(1)).await.unwrap();
+    assert_eq!((all.len(), all[0].used_at), (1, at(9)));
+    assert!(tx.remove_identity(person_id(1), "school").await.unwrap());
+    assert!(!tx.remove_identity(person_id(1), "school").await.unwrap());
+    assert_eq!(tx.identity("school", "a1").await.unwrap(), None);
 }

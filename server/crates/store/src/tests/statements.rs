@@ -7,7 +7,7 @@ use sqlx::{
 use super::Database;
 use crate::db::Statement;
 use crate::{
-    audit, client_secrets, directory, envelopes, holidays, images, lab_groups, labs,
+    audit, client_secrets, directory, envelopes, holidays, identities, images, lab_groups, labs,
     machine_accounts, machines, operations, outbox, people, plans, queue, registrations, runs,
     schedules, sessions, tokens, users, watches,
 };
@@ -19,6 +19,7 @@ fn all() -> Vec<(&'static str, Statement)> {
         directory::ALL,
         envelopes::ALL,
         holidays::ALL,
+        identities::ALL,
         images::ALL,
         lab_groups::ALL,
         labs::ALL,
@@ -112,5 +113,5 @@ fn every_module_is_collected() {
             );
         }
     }
-    assert_eq!(modules, 22);
+    assert_eq!(modules, 23);
 }

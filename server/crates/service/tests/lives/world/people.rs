@@ -78,6 +78,8 @@ impl World {
             person: actor.person,
             created_at: self.services.now(),
             used_at: self.services.now(),
+            origin: service::store::Origin::default(),
+            provider: None,
         };
         let mut tx = self.services.store.write().await.unwrap();
         tx.insert_session(&session).await.unwrap();

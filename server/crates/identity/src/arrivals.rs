@@ -1,0 +1,327 @@
+//! Who comes by a provider: somebody known, somebody new, or somebody who has to prove that an account
+//! is theirs before the provider is linked to it.
+
+use std::time::Duration;
+
+use domain::credentials::Password;
+use domain::email::Email;
+use domain::id::PersonId;
+use domain::name::PersonName;
+use serde::{Deserialize, Serialize};
+use service::access::Actor;
+use service::error::{Error, Result};
+use service::store::{Origin, Person, PersonKind, ProviderIdentity, Write};
+
+use crate::Identity;
+use crate::oidc::Arrival;
+
+/// How long somebody may take to prove that an account is theirs.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+
+/// What the proof's ticket is encrypted for.
+const CONTEXT: &str = "oidc-proof";
+
+/// What became of somebody who came by a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// They are signed in: the session's token.
+    SignedIn(String),
+    /// The provider is linked to the account they were signed in with.
+    Linked,
+    /// There is an account with their address. Whoever knows its password proves that it is theirs.
+    Prove {
+        /// What the browser keeps meanwhile.
+        ticket: String,
+    },
+}
+
+/// A link that waits for its proof.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Proof {
+    provider: String,
+    provider_name: String,
+    subject: String,
+    email: String,
+    person: PersonId,
+    ends_at: i64,
+    next: Option<String>,
+}
+
+/// What somebody is asked to prove.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The provider's name.
+    pub provider: String,
+    /// The address of the account.
+    pub email: String,
+}
+
+impl Identity {
+    /// Takes in who came by a provider. `actor` is who was signed in before.
+    ///
+    /// # Errors
+    /// `Forbidden`, with a sentence, when the account is disabled, the provider does not vouch for the
+    /// address, or the account is another's; `Conflict` when the provider is linked to somebody else.
+    pub async fn come_by(
+        &self,
+        arrival: &Arrival,
+        actor: Option<&Actor>,
+        origin: &Origin,
+    ) -> Result<Outcome> {
+        let mut tx = self.services.store.write().await?;
+        let known = tx.identity(&arrival.provider, &arrival.subject).await?;
+        if let Some(linking) = arrival.linking {
+            let actor = actor.filter(|actor| actor.person == linking);
+            let actor = actor.ok_or(Error::Unauthenticated)?;
+            return match known {
+                Some(known) if known.person == linking => Ok(Outcome::Linked),
+                Some(_) => Err(Error::Conflict(format!(
+                    "This account of “{}” belongs to somebody else here.",
+                    arrival.provider_name
+                ))),
+                None => {
+                    self.link_to(&mut *tx, arrival, linking).await?;
+                    let text = format!(
+                        "{} comes in by “{}” from now on.",
+                        actor.email, arrival.provider_name
+                    );
+                    tx.commit(self.own(actor, "account.link", text)).await?;
+                    Ok(Outcome::Linked)
+                }
+            };
+        }
+        let person = match known {
+            Some(known) => {
+                let now = self.services.now();
+                tx.touch_identity(&arrival.provider, &arrival.subject, now)
+                    .await?;
+                let person = tx.person(known.person).await?;
+                person.ok_or(Error::NotFound("account"))?
+            }
+            None => {
+                let email = vouched_for(arrival)?;
+                match tx.person_by_email(email).await? {
+                    None => self.newcomer(&mut *tx, arrival, email.clone()).await?,
+                    // Whoever was expected has never come, so the provider's word is proof enough.
+                    Some(there) if there.kind == PersonKind::Expected => {
+                        demand_enabled(&there)?;
+                        tx.note_arrival(there.id).await?;
+                        self.link_to(&mut *tx, arrival, there.id).await?;
+                        there
+                    }
+                    Some(there) => return self.ask_for_proof(arrival, &there),
+                }
+            }
+        };
+        demand_enabled(&person)?;
+        let provider = Some(arrival.provider.as_str());
+        let session = self
+            .begin_session(&mut *tx, &person, origin, provider)
+            .await?;
+        let text = format!("{} signed in by “{}”.", person.email, arrival.provider_name);
+        tx.commit(self.audit(&person, "session.begin", text))
+            .await?;
+        Ok(Outcome::SignedIn(session))
+    }
+
+    async fn newcomer<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        arrival: &Arrival,
+        email: Email,
+    ) -> Result<Person> {
+        let before_at = email.as_str().split('@').next().unwrap_or_default();
+        let name = match &arrival.name {
+            Some(name) => name.clone(),
+            None => PersonName::parse(before_at)?,
+        };
+        let person = self.insert(tx, name, email, None).await?;
+        self.link_to(tx, arrival, person.id).await?;
+        Ok(person)
+    }
+
+    async fn link_to<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        arrival: &Arrival,
+        person: PersonId,
+    ) -> Result<()> {
+        let now = self.services.now();
+        tx.insert_identity(&ProviderIdentity {
+            provider: arrival.provider.clone(),
+            subject: arrival.subject.clone(),
+            person,
+            email: arrival.email.clone(),
+            created_at: now,
+            used_at: now,
+        })
+        .await?;
+        Ok(())
+    }
+
+    fn ask_for_proof(&self, arrival: &Arrival, there: &Person) -> Result<Outcome> {
+        demand_enabled(there)?;
+        if there.password_hash.is_none() {
+            return Err(Error::Forbidden(format!(
+                "There is an account for {} that signs in another way. Sign in that way, and then link “{}” on the page of your account.",
+                there.email, arrival.provider_name
+            )));
+        }
+        let ends_at = self.services.now() + PATIENCE;
+        let ticket = self.oidc.pack(
+            CONTEXT,
+            &Proof {
+                provider: arrival.provider.clone(),
+                provider_name: arrival.provider_name.clone(),
+                subject: arrival.subject.clone(),
+                email: there.email.to_string(),
+                person: there.id,
+                ends_at: ends_at.micros(),
+                next: arrival.next.clone(),
+            },
+        )?;
+        Ok(Outcome::Prove { ticket })
+    }
+
+    fn proof(&self, ticket: Option<&str>) -> Result<Proof> {
+        let proof: Option<Proof> = ticket.and_then(|text| self.oidc.unpack(CONTEXT, text));
+        let now = self.services.now().micros();
+        proof
+            .filter(|proof| now < proof.ends_at)
+            .ok_or_else(|| Error::Forbidden("This took too long. Please sign in again.".to_owned()))
+    }
+
+    /// What the holder of a ticket is asked to prove.
+    ///
+    /// # Errors
+    /// `Forbidden` for a ticket that does not work any more.
+    pub fn asked(&self, ticket: Option<&str>) -> Result<Asked> {
+        let proof = self.proof(ticket)?;
+        Ok(Asked {
+            provider: proof.provider_name,
+            email: proof.email,
+        })
+    }
+
+    /// Links the provider of a ticket to its account, whose password proves that both are one
+    /// person's, and signs in. Returns the session's token, and where the person wanted to go.
+    ///
+    /// # Errors
+    /// `Forbidden` for a ticket that does not work any more; as [`Self::sign_in`] for the password.
+    pub async fn prove(
+        &self,
+        ticket: Option<&str>,
+        password: &str,
+        origin: &Origin,
+    ) -> Result<(String, Option<String>)> {
+        let proof = self.proof(ticket)?;
+        let keys = [
+            format!("sign-in/{}", origin.address),
+            format!("sign-in/{}", proof.email),
+        ];
+        self.services.demand_calm(&keys).await?;
+        let person = self
+            .services
+            .store
+            .read()
+            .await?
+            .person(proof.person)
+            .await?;
+        let person = person.filter(|person| !person.disabled);
+        let hash = person.as_ref().and_then(|p| p.password_hash.as_deref());
+        let fits = self
+            .hasher
+            .verify(&Password::as_typed(password), hash)
+            .await?;
+        let Some(person) = person.filter(|_| fits) else {
+            self.services.note_failure(&keys).await?;
+            return Err(
+                domain::Invalid::new("password", "This is not the account’s password.").into(),
+            );
+        };
+        let now = self.services.now();
+        let mut tx = self.services.store.write().await?;
+        let provider = proof.provider.as_str();
+        tx.insert_identity(&ProviderIdentity {
+            provider: proof.provider.clone(),
+            subject: proof.subject,
+            person: person.id,
+            email: Email::parse(&proof.email).ok(),
+            created_at: now,
+            used_at: now,
+        })
+        .await?;
+        let session = self
+            .begin_session(&mut *tx, &person, origin, Some(provider))
+            .await?;
+        let text = format!(
+            "{} comes in by “{}” from now on.",
+            person.email, proof.provider_name
+        );
+        tx.commit(self.audit(&person, "account.link", text)).await?;
+        Ok((session, proof.next))
+    }
+
+    /// By which providers the caller comes in.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn own_identities(&self, actor: &Actor) -> Result<Vec<ProviderIdentity>> {
+        let mut tx = self.services.store.read().await?;
+        Ok(tx.identities(actor.person).await?)
+    }
+
+    /// Whether the caller has a password.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn has_password(&self, actor: &Actor) -> Result<bool> {
+        let mut tx = self.services.store.read().await?;
+        let person = tx.person(actor.person).await?;
+        Ok(person.is_some_and(|person| person.password_hash.is_some()))
+    }
+
+    /// Unlinks a provider from the caller's account.
+    ///
+    /// # Errors
+    /// `NotFound` when it is not linked; `Conflict` when there would be no way in any more.
+    pub async fn unlink(&self, actor: &Actor, provider: &str) -> Result<()> {
+        actor.demand_changes()?;
+        let mut tx = self.services.store.write().await?;
+        let person = tx.person(actor.person).await?;
+        let person = person.ok_or(Error::NotFound("account"))?;
+        let all = tx.identities(person.id).await?;
+        if !all.iter().any(|one| one.provider == provider) {
+            return Err(Error::NotFound("sign-in"));
+        }
+        if all.len() == 1 && person.password_hash.is_none() {
+            return Err(Error::Conflict(
+                "This is your only way in. Link another one first.".to_owned(),
+            ));
+        }
+        tx.remove_identity(person.id, provider).await?;
+        let text = format!("{} does not come in by “{provider}” any more.", actor.email);
+        tx.commit(self.own(actor, "account.unlink", text)).await?;
+        Ok(())
+    }
+}
+
+fn demand_enabled(person: &Person) -> Result<()> {
+    if person.disabled {
+        return Err(Error::Forbidden(
+            "Your account is switched off. Ask whoever runs this portal.".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// The address that a newcomer has beyond doubt.
+fn vouched_for(arrival: &Arrival) -> Result<&Email> {
+    let email = arrival.email.as_ref().filter(|_| arrival.email_is_theirs);
+    email.ok_or_else(|| {
+        Error::Forbidden(format!(
+            "“{}” does not vouch for an e-mail address of yours that may sign in here. Use another way, or ask whoever runs this portal.",
+            arrival.provider_name
+        ))
+    })
+}

@@ -1,0 +1,123 @@
+//! Passwords of people: changed by who knows the old one, or made anew by who has the mailbox.
+
+use std::time::Duration;
+
+use domain::credentials::Password;
+use domain::email::Email;
+use service::access::Actor;
+use service::changes::Change;
+use service::error::{Error, Result};
+use service::mail::Letter;
+use service::store::{Audit, LinkPurpose, OneTimeLink, PersonKind, Record};
+use service::vault::Vault;
+
+use crate::Identity;
+
+/// How long a link works that was sent for a new password.
+const LINK_LIFE: Duration = Duration::from_secs(3600);
+
+/// The kind of these mails, and the beginning of their keys.
+const KIND: &str = "account.reset";
+
+impl Identity {
+    /// Changes the caller's password. Their other sessions end; the one with the hash `this` goes on.
+    ///
+    /// # Errors
+    /// `Invalid` when the old one is not right, or there is none; `Throttled` after ten failures.
+    pub async fn change_password(
+        &self,
+        actor: &Actor,
+        old: &str,
+        new: &Password,
+        this: Option<&str>,
+    ) -> Result<()> {
+        actor.demand_changes()?;
+        let keys = [format!("password/{}", actor.person)];
+        self.services.demand_calm(&keys).await?;
+        let person = self
+            .services
+            .store
+            .read()
+            .await?
+            .person(actor.person)
+            .await?;
+        let person = person.ok_or(Error::NotFound("account"))?;
+        let hash = person.password_hash.as_deref();
+        if !self.hasher.verify(&Password::as_typed(old), hash).await? {
+            self.services.note_failure(&keys).await?;
+            return Err(domain::Invalid::new("old", "This is not your password.").into());
+        }
+        let hash = self.hasher.hash(new).await?;
+        let mut tx = self.services.store.write().await?;
+        tx.set_password_hash(actor.person, &hash).await?;
+        tx.remove_sessions(actor.person, this).await?;
+        let text = format!("{} changed their password.", actor.email);
+        tx.commit(self.own(actor, "account.password", text)).await?;
+        self.services.changes.tell(Change::People);
+        Ok(())
+    }
+
+    /// Sends a link for a new password to an address, if somebody signs in with it. Nobody is told
+    /// whether that is so.
+    ///
+    /// # Errors
+    /// `Throttled` after ten requests from one network address, or four for one mailbox, in ten
+    /// minutes; `Conflict` while mail is not set up.
+    pub async fn forgot(&self, email: &str, address: &str) -> Result<()> {
+        if !self.services.mailer.is_set_up() {
+            return Err(Error::Conflict(
+                "Mail is not set up on this installation. Ask whoever runs it for a link."
+                    .to_owned(),
+            ));
+        }
+        let email = Email::parse(email)?;
+        // Every request counts, and for the mailbox threefold, so that none is filled from here.
+        let mailbox = format!("forgot/{email}");
+        let keys = [
+            format!("forgot/{address}"),
+            mailbox.clone(),
+            mailbox.clone(),
+            mailbox,
+        ];
+        self.services.demand_calm(&keys).await?;
+        self.services.note_failure(&keys).await?;
+        let mut tx = self.services.store.write().await?;
+        let person = tx.person_by_email(&email).await?;
+        let Some(person) = person.filter(|p| !p.disabled && p.kind == PersonKind::User) else {
+            return Ok(());
+        };
+        let token = self.services.vault.new_token();
+        let hash = Vault::token_hash(&token);
+        tx.insert_link(&OneTimeLink {
+            token_hash: hash.clone(),
+            purpose: LinkPurpose::SignIn { email, role: None },
+            expires_at: self.services.now() + LINK_LIFE,
+            used_at: None,
+        })
+        .await?;
+        let letter = Letter {
+            to: person.email.clone(),
+            subject: "A new password for Lectern".to_owned(),
+            text: format!(
+                "Somebody, most likely you, asked for a new password.\n\n\
+                 Open this link within an hour to set one:\n{}/welcome/{token}\n\n\
+                 If it was not you, do nothing: your password stays as it is.\n",
+                self.services.public_url
+            ),
+            lab: None,
+            kind: KIND,
+            key: format!("{KIND}/{hash}"),
+        };
+        self.services.post(&mut *tx, letter).await?;
+        tx.commit(Record::Audit(Audit {
+            at: self.services.now(),
+            by: Some(person.id),
+            action: "account.reset",
+            lab: None,
+            text: format!("A link for a new password was sent to {}.", person.email),
+        }))
+        .await?;
+        self.services.changes.mail_waits();
+        Ok(())
+    }
+}

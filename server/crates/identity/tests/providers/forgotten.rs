@@ -1,0 +1,104 @@
+//! A forgotten password: who is sent a link, what the link does, and what nobody learns.
+
+use std::time::Duration;
+
+use domain::credentials::Password;
+use domain::name::PersonName;
+use identity::accounts::NewAccount;
+use service::Error;
+
+use crate::school::{School, here};
+
+/// The token of the one link in a mail.
+fn link(text: &str) -> String {
+    let (_, rest) = text
+        .split_once("https://labs.example.org/welcome/")
+        .unwrap();
+    rest.split_whitespace().next().unwrap().to_owned()
+}
+
+fn account(email: &str, password: &str) -> NewAccount {
+    NewAccount {
+        name: PersonName::parse("Grace").unwrap(),
+        email: domain::email::Email::parse(email).unwrap(),
+        password: Password::for_person(password).unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn a_link_by_mail_sets_a_new_password_once_and_ends_every_session() {
+    let school = School::new().await;
+    school.local("grace", "a few words in a row").await;
+    let identity = &school.identity;
+    let before = identity.sign_in("grace@school.example", "a few words in a row", here());
+    let before = before.await.unwrap();
+    identity
+        .forgot(" Grace@school.example ", "192.0.2.9")
+        .await
+        .unwrap();
+    let mails = school.mails().await;
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].to.as_str(), "grace@school.example");
+    let token = link(&mails[0].text);
+    // What waited in the database was sealed.
+    let mut tx = school.services.store.read().await.unwrap();
+    drop(
+        tx.link(&service::vault::Vault::token_hash(&token))
+            .await
+            .unwrap()
+            .unwrap(),
+    );
+    drop(tx);
+    let new = || account("grace@school.example", "entirely new words");
+    identity.use_link(&token, new(), here()).await.unwrap();
+    assert!(school.who(&before).await.is_none());
+    let again = identity.use_link(&token, new(), here()).await;
+    assert!(matches!(again, Err(Error::Conflict(_))), "{again:?}");
+    let old = identity.sign_in("grace@school.example", "a few words in a row", here());
+    assert!(old.await.is_err());
+    let new = identity.sign_in("grace@school.example", "entirely new words", here());
+    assert!(new.await.is_ok());
+}
+
+#[tokio::test]
+async fn nobody_learns_who_has_an_account_and_no_mailbox_is_filled() {
+    let school = School::new().await;
+    school.local("grace", "a few words in a row").await;
+    let identity = &school.identity;
+    identity
+        .forgot("nobody@school.example", "192.0.2.9")
+        .await
+        .unwrap();
+    assert!(school.mails().await.is_empty());
+    assert!(matches!(
+        identity.forgot("no address", "192.0.2.9").await,
+        Err(Error::Invalid(_))
+    ));
+    // From ever other places: four for one mailbox in ten minutes, whoever has it.
+    for email in ["grace@school.example", "stranger@school.example"] {
+        let mut sent = 0;
+        for n in 0..12 {
+            match identity.forgot(email, &format!("198.51.100.{n}")).await {
+                Ok(()) => sent += 1,
+                Err(error) => assert!(matches!(error, Error::Throttled { .. }), "{error:?}"),
+            }
+        }
+        assert_eq!(sent, 4, "{email}");
+    }
+    assert_eq!(school.mails().await.len(), 4);
+    school.pass(Duration::from_secs(601));
+    identity
+        .forgot("grace@school.example", "192.0.2.9")
+        .await
+        .unwrap();
+    let mails = school.mails().await;
+    // After its hour the link is of no use.
+    let token = link(&mails.last().unwrap().text);
+    school.pass(Duration::from_secs(3601));
+    let late = identity.use_link(
+        &token,
+        account("grace@school.example", "entirely new words"),
+        here(),
+    );
+    assert!(matches!(late.await, Err(Error::Conflict(_))));
+}

@@ -1,0 +1,37 @@
+//! The service's `WriteIdentity`, method by method: where each is answered.
+
+use async_trait::async_trait;
+use domain::id::PersonId;
+use domain::time::Timestamp;
+use service::store::{ProviderIdentity, StoreResult, WriteIdentity};
+
+use crate::transaction::Transaction;
+use crate::{identities, people, sessions};
+
+#[async_trait]
+impl WriteIdentity for Transaction {
+    async fn insert_identity(&mut self, identity: &ProviderIdentity) -> StoreResult<()> {
+        identities::insert(&mut self.db, identity).await
+    }
+
+    async fn touch_identity(
+        &mut self,
+        provider: &str,
+        subject: &str,
+        at: Timestamp,
+    ) -> StoreResult<()> {
+        identities::touch(&mut self.db, provider, subject, at).await
+    }
+
+    async fn remove_identity(&mut self, person: PersonId, provider: &str) -> StoreResult<bool> {
+        identities::remove(&mut self.db, person, provider).await
+    }
+
+    async fn note_arrival(&mut self, person: PersonId) -> StoreResult<()> {
+        people::note_arrival(&mut self.db, person).await
+    }
+
+    async fn remove_sessions(&mut self, person: PersonId, but: Option<&str>) -> StoreResult<u64> {
+        sessions::remove_sessions(&mut self.db, person, but).await
+    }
+}

@@ -1,0 +1,153 @@
+//! Leaving for OpenID providers, and coming back: the two addresses, their cookies, their refusals.
+
+use app::api::account::PROOF;
+use app::context::{Backend, Caller, cookie_name, local_path, private_cookie, session_set};
+use app::error::{AppError, Kind};
+use app::view::Flash;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
+use identity::arrivals::Outcome;
+use identity::oidc::Returned;
+use serde::Deserialize;
+use service::error::{Error, Result};
+
+use crate::guard::cookie;
+
+/// The cookie that a person keeps while they are at a provider.
+const JOURNEY: &str = "lectern-journey";
+
+/// How long either is kept, in seconds.
+const PATIENCE: u32 = 900;
+
+/// The addresses.
+pub fn routes() -> Router<Backend> {
+    Router::new()
+        .route("/sign-in/by/{provider}", get(leave))
+        .route("/sign-in/by/{provider}/back", get(back))
+}
+
+/// Where a person wants to go, and whether the provider is to be linked to their account.
+#[derive(Debug, Deserialize)]
+struct Wish {
+    #[serde(default)]
+    next: String,
+    #[serde(default)]
+    link: String,
+}
+
+async fn leave(
+    State(backend): State<Backend>,
+    Path(provider): Path<String>,
+    Query(wish): Query<Wish>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+) -> Response {
+    let linking = wish.link == "1";
+    let left = async {
+        let person = if linking {
+            // Another site must not be able to have its own account linked to somebody's here.
+            let from = headers.get("sec-fetch-site").and_then(|v| v.to_str().ok());
+            if from != Some("same-origin") {
+                return Err(Error::Forbidden(
+                    "This was not asked for on the page of your account. Please try again there."
+                        .to_owned(),
+                ));
+            }
+            let actor = caller.actor.as_ref().ok_or(Error::Unauthenticated)?;
+            Some(actor.person)
+        } else {
+            None
+        };
+        let next = local_path(&wish.next);
+        backend.identity.oidc().leave(&provider, next, person).await
+    };
+    match left.await {
+        Ok(departure) => {
+            let kept = private_cookie(backend.secure, JOURNEY, &departure.cookie, PATIENCE);
+            with(Redirect::to(&departure.address).into_response(), &kept)
+        }
+        Err(error) => refused(error, linking),
+    }
+}
+
+async fn back(
+    State(backend): State<Backend>,
+    Path(provider): Path<String>,
+    Query(returned): Query<Returned>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+) -> Response {
+    let kept = cookie(&headers, &cookie_name(backend.secure, JOURNEY));
+    let forget = private_cookie(backend.secure, JOURNEY, "", 0);
+    let arrived = backend
+        .identity
+        .oidc()
+        .arrive(&provider, kept.as_deref(), returned)
+        .await;
+    let (arrival, linking) = match arrived {
+        Ok(arrival) => {
+            let linking = arrival.linking.is_some();
+            (arrival, linking)
+        }
+        Err(error) => return with(refused(error, false), &forget),
+    };
+    let next = arrival.next.clone();
+    let response = match take_in(&backend, &arrival, &caller).await {
+        Ok(Outcome::SignedIn(token)) => {
+            let to = next.as_deref().and_then(local_path);
+            let to = Redirect::to(to.as_deref().unwrap_or("/")).into_response();
+            with(to, &session_set(backend.secure, Some(&token)))
+        }
+        Ok(Outcome::Linked) => Redirect::to("/account").into_response(),
+        Ok(Outcome::Prove { ticket }) => with(
+            Redirect::to("/sign-in/prove").into_response(),
+            &private_cookie(backend.secure, PROOF, &ticket, PATIENCE),
+        ),
+        Err(error) => refused(error, linking),
+    };
+    with(response, &forget)
+}
+
+async fn take_in(
+    backend: &Backend,
+    arrival: &identity::oidc::Arrival,
+    caller: &Caller,
+) -> Result<Outcome> {
+    let outcome = backend
+        .identity
+        .come_by(arrival, caller.actor.as_ref(), &caller.origin)
+        .await?;
+    // The session that the browser had before ends: nobody else may go on with it.
+    if let (Outcome::SignedIn(_), Some(before)) = (&outcome, &caller.session_hash) {
+        backend.identity.sign_out(before).await?;
+    }
+    Ok(outcome)
+}
+
+/// Leads back to where it began, with the reason.
+fn refused(error: Error, linking: bool) -> Response {
+    if let Error::Internal(cause) = &error {
+        tracing::error!(%cause, "signing in by a provider failed");
+    }
+    let error = AppError::from(error);
+    let (to, action) = if linking && error.kind != Kind::SignIn {
+        ("/account", "/sfn/account/unlink")
+    } else {
+        ("/sign-in", "/sfn/sign-in")
+    };
+    let flash = Flash {
+        action: action.to_owned(),
+        error,
+    };
+    with(Redirect::to(to).into_response(), &app::flash::cookie(flash))
+}
+
+fn with(mut response: Response, cookie: &str) -> Response {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
+}
