@@ -35,6 +35,8 @@ pub enum Page {
     Terminal(String),
     /// What the caller used on a machine.
     MyUsage(String),
+    /// Who has which role.
+    People,
     /// The lab plan.
     Plan,
     /// The caller's access tokens.
@@ -73,7 +75,7 @@ pub enum Page {
 }
 
 /// The paths of all pages, as the server's router writes them.
-pub const PATHS: [&str; 24] = [
+pub const PATHS: [&str; 25] = [
     "/",
     "/sign-in",
     "/sign-in/forgot",
@@ -83,6 +85,7 @@ pub const PATHS: [&str; 24] = [
     "/machines",
     "/machines/{id}/terminal",
     "/machines/{id}/usage",
+    "/people",
     "/plan",
     "/account",
     "/account/tokens",
@@ -148,6 +151,7 @@ impl Address {
             ["machines", "", "", ""] => Page::MyMachines,
             ["machines", id, "terminal", ""] => Page::Terminal(text(id)),
             ["machines", id, "usage", ""] => Page::MyUsage(text(id)),
+            ["people", "", "", ""] => Page::People,
             ["plan", "", "", ""] => Page::Plan,
             ["account", "tokens", "", ""] => Page::Tokens,
             ["account", "api", "", ""] => Page::Reference,

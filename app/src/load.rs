@@ -74,7 +74,8 @@ async fn first(page: Page) -> First {
 async fn written(page: Page) -> Result<WrittenView, AppError> {
     use crate::address::Address;
     use crate::api::{
-        account, deleted, labs, money, people, quotas, reference, registration, schedules, tokens,
+        account, deleted, labs, money, people, quotas, reference, registration, roles, schedules,
+        tokens,
     };
 
     let asked = |name: &str| Address::current().query(name).unwrap_or_default();
@@ -97,6 +98,7 @@ async fn written(page: Page) -> Result<WrittenView, AppError> {
         Page::Activity(id) => quotas::activity(id, asked("user")).await,
         Page::Usage { lab, user } => quotas::usage_of(lab, user).await,
         Page::MyUsage(id) => quotas::my_usage(id).await,
+        Page::People => roles::roles().await,
         Page::Plan => money::plan().await,
         Page::Tokens => tokens::tokens().await,
         Page::Reference => reference::reference().await,

@@ -46,6 +46,7 @@ const pages = {
   activity: () => `${lab}/activity`,
   settings: () => `${lab}/settings`,
   'lab plan': () => `${portal.url}/plan`,
+  people: () => `${portal.url}/people`,
   account: () => `${portal.url}/account`,
   'access tokens': () => `${portal.url}/account/tokens`,
   'REST API': () => `${portal.url}/account/api`,

@@ -132,3 +132,45 @@ test('a changed password ends every other session', async ({ browser }) => {
   await expect(other).toHaveURL(/\/sign-in\?next=/);
   await signIn(browser, 'entirely different words');
 });
+
+test('roles are given and taken, and an account that is switched off is out at once', async ({ browser }) => {
+  const owner = await signIn(browser, 'entirely different words');
+  const ada = await person(browser);
+  await choose(ada);
+  await signInThere(ada, 'ada');
+  await ada.waitForURL('**/machines');
+  await expect(ada.getByRole('link', { name: 'My labs' })).toHaveCount(0);
+
+  const give = async (email, role) => {
+    await owner.goto(`${portal.url}/people`);
+    await owner.getByLabel('E-mail').fill(email);
+    await owner.getByLabel('Role', { exact: true }).selectOption(role);
+    await owner.getByRole('button', { name: 'Give the role' }).click();
+  };
+  const line = (name) => owner.getByRole('region', { name: 'People', exact: true }).getByRole('listitem').filter({ hasText: name });
+  await give('ada@school.example', 'lab-creator');
+  await expect(line('Ada Lovelace').getByText('Lab Creator')).toBeVisible();
+  await give('new@school.example', 'lab-assistant');
+  await expect(line('new@school.example').getByText('Expected')).toBeVisible();
+  await give('ada@school.example', 'lab-creator');
+  await expect(owner.getByText('ada@school.example is Lab Creator of the whole installation already.')).toBeVisible();
+
+  await ada.goto(`${portal.url}/labs`);
+  await expect(ada.getByRole('link', { name: 'New lab' })).toBeVisible();
+  await owner.getByRole('button', { name: 'Take Lab Creator from Ada Lovelace' }).click();
+  await expect(line('Ada Lovelace').getByText('Lab Creator')).toHaveCount(0);
+  expect((await ada.goto(`${portal.url}/labs/new`)).status()).toBe(403);
+
+  await owner.getByLabel('More about Ada Lovelace').click();
+  await owner.getByRole('button', { name: 'Switch the account off' }).click();
+  await expect(line('Ada Lovelace').getByText('Switched off')).toBeVisible();
+  await ada.goto(`${portal.url}/machines`);
+  await expect(ada).toHaveURL(/\/sign-in\?next=/);
+  await choose(ada);
+  await expect(ada.getByText('Your account is switched off.')).toBeVisible();
+
+  // Somebody must own the installation.
+  await owner.getByRole('button', { name: /^Take Owner from Grace/ }).click();
+  await expect(owner.getByText('Nobody would own this installation any more.')).toBeVisible();
+  expectCalm(owner);
+});

@@ -159,6 +159,7 @@ fn session(educator: bool) -> SessionView {
             email: email.to_owned(),
             educator,
             may_plan: educator,
+            may_people: educator,
         }),
         ..SessionView::default()
     }

@@ -19,6 +19,7 @@ pub mod people;
 pub mod quotas;
 pub mod reference;
 pub mod registration;
+pub mod roles;
 pub mod schedules;
 pub mod tokens;
 pub mod users;

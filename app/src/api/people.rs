@@ -22,6 +22,7 @@ pub async fn session() -> Result<SessionView, AppError> {
             email: actor.email.to_string(),
             educator: !actor.grants.is_empty(),
             may_plan: actor.may(Permission::WritePlan, Scope::Organisation),
+            may_people: actor.may(Permission::ManagePeople, Scope::Organisation),
         });
     let engine_away = backend.engine.borrow().away.clone();
     Ok(SessionView {

@@ -12,6 +12,8 @@ pub mod labs;
 pub mod my_machines;
 #[cfg(feature = "ssr")]
 pub mod new_lab;
+#[cfg(feature = "ssr")]
+pub mod people;
 pub mod problem;
 #[cfg(feature = "ssr")]
 pub mod reference;

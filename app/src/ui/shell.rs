@@ -104,12 +104,14 @@ fn navigation(person: PersonView) -> AnyView {
     let labs = path.starts_with("/labs").then_some("page");
     let machines = path.starts_with("/machines").then_some("page");
     let plan = path.starts_with("/plan").then_some("page");
+    let people = path.starts_with("/people").then_some("page");
     let label = format!("Account: {}", person.name);
     view! {
         <nav class="main-nav" aria-label="Main">
             {person.educator.then(|| view! { <a href="/labs" aria-current=labs>"My labs"</a> })}
             <a href="/machines" aria-current=machines>"My virtual machines"</a>
             {person.may_plan.then(|| view! { <a href="/plan" aria-current=plan>"Lab plan"</a> })}
+            {person.may_people.then(|| view! { <a href="/people" aria-current=people>"People"</a> })}
         </nav>
         <details class="menu account" name="menu">
             <summary class="account-button" aria-label=label>

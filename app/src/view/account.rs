@@ -61,3 +61,50 @@ pub struct SessionLine {
     /// When it was last used.
     pub used_at: Moment,
 }
+
+/// Who has which role.
+#[derive(Clone, Debug)]
+pub struct PeopleView {
+    /// Whether the caller gives roles.
+    pub may_give: bool,
+    /// Whether mails can be sent.
+    pub mail: bool,
+    /// The roles: name and what it may.
+    pub roles: Vec<(String, String)>,
+    /// The labs: id and title.
+    pub labs: Vec<(String, String)>,
+    /// Everybody.
+    pub people: Vec<PersonLine>,
+}
+
+/// A person.
+#[derive(Clone, Debug)]
+pub struct PersonLine {
+    /// Their id.
+    pub id: String,
+    /// Their name.
+    pub name: String,
+    /// The address they sign in with; none of a program.
+    pub email: Option<String>,
+    /// “Expected”, “Switched off”.
+    pub badge: super::Badge,
+    /// Whether the account is switched off.
+    pub off: bool,
+    /// Whether it is the caller.
+    pub me: bool,
+    /// “2 labs”, where they are on lists.
+    pub labs: Option<String>,
+    /// Their roles.
+    pub grants: Vec<GrantView>,
+}
+
+/// A role of somebody.
+#[derive(Clone, Debug)]
+pub struct GrantView {
+    /// Its name.
+    pub role: String,
+    /// The lab where it holds; empty for the whole installation.
+    pub lab: String,
+    /// “Lab Assistant of “Python””.
+    pub text: String,
+}

@@ -46,6 +46,8 @@ pub struct PersonView {
     pub educator: bool,
     /// Whether they may change the lab plan.
     pub may_plan: bool,
+    /// Whether they may see who has which role.
+    pub may_people: bool,
 }
 
 /// A refusal of a form that was sent without a script.

@@ -136,6 +136,12 @@ const ROWS: &[Row] = &[
         How::Ask,
         [303; 5],
     ),
+    row(
+        "GET /people",
+        "/people",
+        How::Page,
+        [303, 403, 403, 403, 403],
+    ),
     row("GET /account", "/account", How::Page, SIGNED_IN_PAGE),
     open(
         "GET /welcome/{token}",
@@ -223,6 +229,45 @@ const ROWS: &[Row] = &[
         SIGNED_IN_PAGE,
     ),
     row("GET /sfn/reference", "/sfn/reference", How::Ask, SIGNED_IN),
+    row(
+        "GET /sfn/people",
+        "/sfn/people",
+        How::Ask,
+        [401, 403, 403, 403, 403],
+    ),
+    // Whoever owns a lab gives roles in it, and nowhere else.
+    row(
+        "POST /sfn/people/give",
+        "/sfn/people/give",
+        How::Send(&[
+            ("email", "helper@example.org"),
+            ("role", "lab-assistant"),
+            ("lab", "{lab}"),
+        ]),
+        LAB,
+    ),
+    row(
+        "POST /sfn/people/take",
+        "/sfn/people/take",
+        How::Send(&[
+            ("person", "{helper}"),
+            ("role", "lab-assistant"),
+            ("lab", "{lab}"),
+        ]),
+        [401, 404, 404, 404, 404],
+    ),
+    row(
+        "POST /sfn/people/disable",
+        "/sfn/people/disable",
+        How::Send(&[("person", "{helper}"), ("off", "on")]),
+        [401, 403, 403, 403, 403],
+    ),
+    row(
+        "POST /sfn/people/end-sessions",
+        "/sfn/people/end-sessions",
+        How::Send(&[("person", "{helper}")]),
+        [401, 403, 403, 403, 403],
+    ),
     row("GET /sfn/account", "/sfn/account", How::Ask, SIGNED_IN),
     row(
         "GET /sfn/sign-in/show",
@@ -468,6 +513,10 @@ impl Story {
             ("{lab}", lab.id),
             ("{spare}", spare.id),
             ("{old}", old.id),
+            (
+                "{helper}",
+                "01a20eb5-9067-7564-9645-7bdc18a8c21a".to_owned(),
+            ),
             ("{code}", lab.code),
             ("{machine}", machine),
             ("{user}", text(&tom.unwrap()["id"])),

@@ -20,6 +20,18 @@ pub(in crate::api) fn badge(state: &str, text: &str) -> Badge {
     }
 }
 
+/// Whether somebody has come, and may.
+pub(in crate::api) fn person(person: &service::store::Person) -> Badge {
+    use service::store::PersonKind;
+
+    match person.kind {
+        _ if person.disabled => badge("failed", "Switched off"),
+        PersonKind::Expected => badge("queued", "Expected"),
+        PersonKind::Application => badge("stopped", "Program"),
+        PersonKind::User => badge("ready", "Active"),
+    }
+}
+
 /// What a browser is, by what it calls itself: “Firefox on Linux”.
 pub(in crate::api) fn browser(agent: &str) -> String {
     let first = |names: &[(&str, &'static str)]| {

@@ -78,15 +78,17 @@ pub enum Permission {
     ManageSchedules,
     /// Make, change and delete plans: prices, and what new labs begin with.
     WritePlan,
-    /// Make programs that sign in, and directory groups.
+    /// See who has an account and a role; make programs that sign in, and directory groups.
     ManagePeople,
+    /// Give roles and take them, switch accounts off.
+    GiveRoles,
     /// See how the system is.
     ReadSystem,
 }
 
 impl Permission {
     /// Every permission there is.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::ReadPlan,
         Self::CreateLab,
         Self::SaveImage,
@@ -103,6 +105,7 @@ impl Permission {
         Self::ManageSchedules,
         Self::WritePlan,
         Self::ManagePeople,
+        Self::GiveRoles,
         Self::ReadSystem,
     ];
 
@@ -113,7 +116,10 @@ impl Permission {
 
     /// Whether it is about looking at plans and labs, or changing them.
     fn is_of_labs(self) -> bool {
-        !matches!(self, Self::ManagePeople | Self::ReadSystem)
+        !matches!(
+            self,
+            Self::ManagePeople | Self::GiveRoles | Self::ReadSystem
+        )
     }
 }
 
@@ -159,12 +165,41 @@ impl Role {
         }
     }
 
+    /// Its name, as people read it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Owner => "Owner",
+            Self::Contributor => "Contributor",
+            Self::LabServicesContributor => "Lab Services Contributor",
+            Self::LabServicesReader => "Lab Services Reader",
+            Self::LabCreator => "Lab Creator",
+            Self::LabContributor => "Lab Contributor",
+            Self::LabOperator => "Lab Operator",
+            Self::LabAssistant => "Lab Assistant",
+        }
+    }
+
+    /// What it may do, in a few words.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Owner => "everything, and gives roles",
+            Self::Contributor => "everything but giving roles",
+            Self::LabServicesContributor => "everything of plans and labs",
+            Self::LabServicesReader => "sees all of plans and labs",
+            Self::LabCreator => "makes labs, and owns those",
+            Self::LabContributor => "everything in a lab, and makes labs",
+            Self::LabOperator => "publishes, users, machines, schedules",
+            Self::LabAssistant => "sees, invites, starts and stops machines",
+        }
+    }
+
     /// Whether the role, where it holds, allows `permission`.
     pub fn allows(self, permission: Permission) -> bool {
         use Permission as P;
 
         match self {
-            Self::Owner | Self::Contributor => true,
+            Self::Owner => true,
+            Self::Contributor => permission != P::GiveRoles,
             Self::LabServicesContributor => permission.is_of_labs(),
             Self::LabServicesReader => matches!(permission, P::ReadPlan | P::ReadLab),
             Self::LabCreator => {
@@ -247,6 +282,11 @@ mod tests {
         assert!(!Role::LabContributor.allows(P::WritePlan));
         assert!(Role::LabServicesContributor.allows(P::WritePlan));
         assert!(!Role::LabServicesContributor.allows(P::ReadSystem));
+        let give: Vec<Role> = Role::ALL
+            .into_iter()
+            .filter(|role| role.allows(P::GiveRoles))
+            .collect();
+        assert_eq!(give, [Role::Owner]);
     }
 
     #[test]

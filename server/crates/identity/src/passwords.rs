@@ -8,7 +8,7 @@ use service::access::Actor;
 use service::changes::Change;
 use service::error::{Error, Result};
 use service::mail::Letter;
-use service::store::{Audit, LinkPurpose, OneTimeLink, PersonKind, Record};
+use service::store::{Audit, LinkPurpose, OneTimeLink, Person, PersonKind, Record, Write};
 use service::vault::Vault;
 
 use crate::Identity;
@@ -16,10 +16,68 @@ use crate::Identity;
 /// How long a link works that was sent for a new password.
 const LINK_LIFE: Duration = Duration::from_secs(3600);
 
+/// How long a link works that invites somebody.
+const INVITATION_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// The kind of these mails, and the beginning of their keys.
 const KIND: &str = "account.reset";
 
 impl Identity {
+    /// Sends somebody who is expected a link to come in by, if mail is set up; nothing to anybody else.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn invite_expected(&self, actor: &Actor, email: &Email) -> Result<()> {
+        let mut tx = self.services.store.write().await?;
+        let person = tx.person_by_email(email).await?;
+        let expected = |p: &Person| p.kind == PersonKind::Expected && !p.disabled;
+        let Some(person) = person.filter(expected) else {
+            return Ok(());
+        };
+        if !self.services.mailer.is_set_up() {
+            return Ok(());
+        }
+        let (token, hash) = self
+            .new_link(&mut *tx, email.clone(), INVITATION_LIFE)
+            .await?;
+        let letter = Letter {
+            to: person.email.clone(),
+            subject: "Your account at Lectern".to_owned(),
+            text: format!(
+                "{} gave you a role at Lectern, where classes have their virtual machines.\n\n\
+                 Open this link within a week to set a password:\n{}/welcome/{token}\n",
+                actor.name, self.services.public_url
+            ),
+            lab: None,
+            kind: "account.invite",
+            key: format!("account.invite/{hash}"),
+        };
+        self.services.post(&mut *tx, letter).await?;
+        let text = format!("Invited {} by mail.", person.email);
+        tx.commit(self.own(actor, "account.invite", text)).await?;
+        self.services.changes.mail_waits();
+        Ok(())
+    }
+
+    /// A link that signs an address in, once; its token, and the hash under which it is kept.
+    async fn new_link<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        email: Email,
+        life: Duration,
+    ) -> Result<(String, String)> {
+        let token = self.services.vault.new_token();
+        let hash = Vault::token_hash(&token);
+        tx.insert_link(&OneTimeLink {
+            token_hash: hash.clone(),
+            purpose: LinkPurpose::SignIn { email, role: None },
+            expires_at: self.services.now() + life,
+            used_at: None,
+        })
+        .await?;
+        Ok((token, hash))
+    }
+
     /// Changes the caller's password. Their other sessions end; the one with the hash `this` goes on.
     ///
     /// # Errors
@@ -86,15 +144,7 @@ impl Identity {
         let Some(person) = person.filter(|p| !p.disabled && p.kind == PersonKind::User) else {
             return Ok(());
         };
-        let token = self.services.vault.new_token();
-        let hash = Vault::token_hash(&token);
-        tx.insert_link(&OneTimeLink {
-            token_hash: hash.clone(),
-            purpose: LinkPurpose::SignIn { email, role: None },
-            expires_at: self.services.now() + LINK_LIFE,
-            used_at: None,
-        })
-        .await?;
+        let (token, hash) = self.new_link(&mut *tx, email, LINK_LIFE).await?;
         let letter = Letter {
             to: person.email.clone(),
             subject: "A new password for Lectern".to_owned(),

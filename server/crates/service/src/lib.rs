@@ -23,6 +23,7 @@ pub mod money;
 pub mod operations;
 pub mod outbox;
 pub mod overview;
+pub mod people;
 pub mod plans;
 pub mod principals;
 pub mod publishing;

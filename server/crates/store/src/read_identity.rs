@@ -1,11 +1,14 @@
 //! The service's `ReadIdentity`, method by method: where each is answered.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use domain::id::PersonId;
-use service::store::{ProviderIdentity, ReadIdentity, Session, StoreResult};
+use domain::role::Grant;
+use service::store::{Person, ProviderIdentity, ReadIdentity, Session, StoreResult};
 
 use crate::transaction::Transaction;
-use crate::{identities, sessions};
+use crate::{identities, people, sessions};
 
 #[async_trait]
 impl ReadIdentity for Transaction {
@@ -19,6 +22,18 @@ impl ReadIdentity for Transaction {
 
     async fn identities(&mut self, person: PersonId) -> StoreResult<Vec<ProviderIdentity>> {
         identities::of_person(&mut self.db, person).await
+    }
+
+    async fn people(&mut self) -> StoreResult<Vec<Person>> {
+        people::people(&mut self.db).await
+    }
+
+    async fn all_grants(&mut self) -> StoreResult<HashMap<PersonId, Vec<Grant>>> {
+        people::all_grants(&mut self.db).await
+    }
+
+    async fn places_by_person(&mut self) -> StoreResult<HashMap<PersonId, u32>> {
+        people::places(&mut self.db).await
     }
 
     async fn sessions(&mut self, person: PersonId) -> StoreResult<Vec<Session>> {

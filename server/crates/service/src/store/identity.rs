@@ -3,12 +3,15 @@
 //! Supertraits of [`Read`](super::Read) and [`Write`](super::Write): a file of its own, since it is a
 //! subject of its own.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use domain::email::Email;
 use domain::id::PersonId;
+use domain::role::Grant;
 use domain::time::Timestamp;
 
-use super::{Session, StoreResult};
+use super::{Person, Session, StoreResult};
 
 /// What a provider knows a person by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +43,15 @@ pub trait ReadIdentity: Send {
     /// By which providers a person comes in, the oldest first.
     async fn identities(&mut self, person: PersonId) -> StoreResult<Vec<ProviderIdentity>>;
 
+    /// Everybody with an account, programs too.
+    async fn people(&mut self) -> StoreResult<Vec<Person>>;
+
+    /// The roles of everybody who has any.
+    async fn all_grants(&mut self) -> StoreResult<HashMap<PersonId, Vec<Grant>>>;
+
+    /// On how many labs' lists everybody is who is on any.
+    async fn places_by_person(&mut self) -> StoreResult<HashMap<PersonId, u32>>;
+
     /// A person's sessions, ended ones too, the one used last first.
     async fn sessions(&mut self, person: PersonId) -> StoreResult<Vec<Session>>;
 }
@@ -60,6 +72,12 @@ pub trait WriteIdentity: ReadIdentity {
 
     /// Unlinks a provider from a person; whether it was linked.
     async fn remove_identity(&mut self, person: PersonId, provider: &str) -> StoreResult<bool>;
+
+    /// Takes a role; whether it was there.
+    async fn remove_grant(&mut self, person: PersonId, grant: Grant) -> StoreResult<bool>;
+
+    /// Switches an account off or on.
+    async fn set_disabled(&mut self, person: PersonId, disabled: bool) -> StoreResult<()>;
 
     /// Whoever was expected has come.
     async fn note_arrival(&mut self, person: PersonId) -> StoreResult<()>;
