@@ -202,6 +202,7 @@ async fn main() -> Result<()> {
     });
     tokio::spawn(async move { axum::serve(listener, router).await });
 
+    drop(rustls::crypto::ring::default_provider().install_default());
     let client = reqwest::Client::new();
     let of_lab = move |n: usize, rest: &str| {
         let id = organisation.id;

@@ -44,6 +44,7 @@ impl Instance {
 impl Host {
     /// Runs a test, and removes its project when it has ended, however it ended.
     pub async fn with(name: &str, test: impl AsyncFnOnce(&Self)) {
+        drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder()
             .unix_socket(Path::new(SOCKET))
             .pool_max_idle_per_host(0);

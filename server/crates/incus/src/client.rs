@@ -55,6 +55,8 @@ pub(crate) struct Accepted {
 impl Client {
     /// A client for the Incus behind this socket. Nothing is sent yet.
     pub(crate) fn new(socket: &Path, project: &str) -> EngineResult<Self> {
+        // Every client wants a library for TLS to be chosen, also one that speaks none; chosen twice is no matter.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder()
             .unix_socket(socket)
             // Incus (6.0, and others) reads the first bytes of a connection to its socket before it

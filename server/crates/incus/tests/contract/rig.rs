@@ -34,6 +34,7 @@ pub(crate) struct Rig {
 impl Rig {
     /// Runs a test, and removes everything in its project when it has ended, however it ended.
     pub(crate) async fn with(name: &str, test: impl AsyncFnOnce(&Self)) {
+        drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder()
             .unix_socket(Path::new(SOCKET))
             .pool_max_idle_per_host(0);
