@@ -102,3 +102,42 @@ async fn nobody_learns_who_has_an_account_and_no_mailbox_is_filled() {
     );
     assert!(matches!(late.await, Err(Error::Conflict(_))));
 }
+
+#[tokio::test]
+async fn who_is_given_a_role_before_they_come_is_invited_and_has_it_then() {
+    use domain::role::{Grant, Role, Scope};
+
+    let school = School::new().await;
+    let identity = &school.identity;
+    let grace = school.local("grace", "a few words in a row").await;
+    let grant = |role| Grant {
+        role,
+        scope: Scope::Organisation,
+    };
+    let mut tx = school.services.store.write().await.unwrap();
+    tx.insert_grant(grace.person, grant(Role::Owner))
+        .await
+        .unwrap();
+    tx.commit(service::store::Record::Observation)
+        .await
+        .unwrap();
+    let token = identity.sign_in("grace@school.example", "a few words in a row", here());
+    let grace = school.who(&token.await.unwrap()).await.unwrap();
+    let new = domain::email::Email::parse("new@school.example").unwrap();
+    let give = school
+        .services
+        .give_role(&grace, &new, grant(Role::LabCreator));
+    give.await.unwrap();
+    identity.invite_expected(&grace, &new).await.unwrap();
+    let mails = school.mails().await;
+    assert_eq!((mails.len(), &mails[0].to), (1, &new));
+    let account = account("new@school.example", "entirely new words");
+    let came = identity
+        .use_link(&link(&mails[0].text), account, here())
+        .await;
+    let came = school.who(&came.unwrap()).await.unwrap();
+    assert_eq!(came.grants, [grant(Role::LabCreator)]);
+    // Whoever has come is not invited again.
+    identity.invite_expected(&grace, &new).await.unwrap();
+    assert!(school.mails().await.is_empty());
+}
