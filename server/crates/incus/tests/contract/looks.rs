@@ -6,13 +6,20 @@ use service::engine::{Activity, BuildSpec, Engine};
 
 use crate::rig::{self, Rig};
 
-/// What is said of these machines, all of them watched, in their order.
+/// What is said of these machines, all of them watched, in their order: once each of them is said to
+/// have worked, as Incus tells the same figures for some seconds, and its first ones may be of the
+/// instant of the start, before the kernel counted any time.
 async fn activity<const N: usize>(engine: &dyn Engine, specs: [&BuildSpec; N]) -> [Activity; N] {
     let watched = specs.map(|spec| spec.hostname.clone());
     // A machine's figures may be some seconds late.
     for _ in 0..600 {
         let told = engine.activity(&watched).await.unwrap();
-        let find = |spec: &BuildSpec| told.iter().find(|one| one.name == spec.hostname).cloned();
+        let worked = |one: &&Activity| one.cpu > Duration::ZERO;
+        let told: Vec<&Activity> = told.iter().filter(worked).collect();
+        let find = |spec: &BuildSpec| {
+            let found = told.iter().find(|one| one.name == spec.hostname);
+            found.map(|one| (*one).clone())
+        };
         let found: Vec<Activity> = specs.into_iter().filter_map(find).collect();
         if let Ok(found) = found.try_into() {
             return found;
@@ -87,7 +94,6 @@ async fn a_machine_that_does_not_answer_spoils_nothing() {
         assert_eq!(ada.sessions, Some(0));
         assert_eq!((max.sessions, max.input_idle), (None, None));
         assert_eq!((eve.sessions, eve.input_idle), (None, None));
-        assert!(max.cpu > Duration::ZERO && eve.cpu > Duration::ZERO);
     })
     .await;
 }
