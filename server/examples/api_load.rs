@@ -27,6 +27,7 @@ use serde_json::json;
 use service::access::Actor;
 use service::changes::Changes;
 use service::clock::{SystemClock, SystemRandom};
+use service::directories::Directories;
 use service::labs::{LabPlace, NewLab};
 use service::mail::NoMailer;
 use service::reconcile::{Pace, Reconciler};
@@ -85,6 +86,7 @@ async fn owner(services: &Services) -> Result<(Actor, String)> {
         action: "account.create",
         lab: None,
         text: "Made the owner.".to_owned(),
+        from: String::new(),
     }))
     .await?;
     let name = TokenName::parse("Load")?;
@@ -92,7 +94,7 @@ async fn owner(services: &Services) -> Result<(Actor, String)> {
     let (token, _) = services
         .create_token_for(&email, name, Reach::Full, lifetime)
         .await?;
-    let actor = services.authenticate_token(&token).await?;
+    let actor = services.authenticate_token(&token, "").await?;
     Ok((actor.context("the token works")?, token))
 }
 
@@ -173,6 +175,7 @@ async fn main() -> Result<()> {
         changes: Changes::default(),
         mailer: Arc::new(NoMailer),
         public_url: origin.as_str().into(),
+        directories: Directories::default(),
     };
     services.refresh_images().await?;
     let (actor, token) = owner(&services).await?;

@@ -24,6 +24,7 @@ use leptos::prelude::LeptosOptions;
 use server::tls::{self, TlsListener, TlsSettings};
 use service::changes::Changes;
 use service::clock::{Clock, SystemClock, SystemRandom};
+use service::directories::Directories;
 use service::engine::EngineError;
 use service::mail::{Mail, MailError, Mailer};
 use service::outbox::Outbox;
@@ -153,6 +154,7 @@ async fn person(
         action: "account.create",
         lab: None,
         text: format!("Made {email}."),
+        from: String::new(),
     }))
     .await?;
     let mut secrets = Vec::new();
@@ -201,6 +203,7 @@ async fn main() -> Result<()> {
         changes: Changes::default(),
         mailer: post.clone(),
         public_url: origin.as_str().into(),
+        directories: Directories::default(),
     };
     services.refresh_images().await?;
     let holder = "simulated".to_owned();

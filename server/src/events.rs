@@ -147,7 +147,8 @@ async fn follow(
             continue;
         }
         if let Some(hash) = &caller.session_hash {
-            match backend.services.authenticate(hash).await {
+            let address = &caller.origin.address;
+            match backend.services.authenticate(hash, address).await {
                 Ok(Some(now)) => actor = Some(now),
                 Ok(None) => return,
                 Err(_) => continue,

@@ -1,13 +1,11 @@
 //! Who calls, and who may come in at all: every request passes here first.
 
-use std::net::SocketAddr;
-
 use app::address::percent_encode;
 use app::context::{Backend, Caller, local_path, session_cookie};
 use app::error::{AppError, Kind};
 use app::view::Flash;
 use axum::Json;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -43,17 +41,11 @@ pub async fn caller(State(backend): State<Backend>, mut request: Request, next: 
     if OPEN_FILES.iter().any(|open| path.starts_with(open)) {
         return next.run(request).await;
     }
-    let address = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or_else(
-            || "unknown".to_owned(),
-            |ConnectInfo(address)| address.ip().to_string(),
-        );
+    let address = arm::network_address(request.extensions());
     let token = cookie(request.headers(), session_cookie(backend.secure));
     let session_hash = token.map(|token| Vault::token_hash(&token));
     let actor = match &session_hash {
-        Some(hash) => match backend.services.authenticate(hash).await {
+        Some(hash) => match backend.services.authenticate(hash, &address).await {
             Ok(actor) => actor,
             Err(error) => return sorry(&error),
         },

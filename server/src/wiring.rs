@@ -10,6 +10,7 @@ use service::Services;
 use service::bootstrap;
 use service::changes::Changes;
 use service::clock::{Random as _, SystemClock, SystemRandom};
+use service::directories::Directories;
 use service::engine::{Engine, EngineError};
 use service::mail::NoMailer;
 use service::store::{Organisation, Store};
@@ -62,6 +63,7 @@ pub async fn services(settings: &Settings) -> Result<Services> {
         changes: Changes::default(),
         mailer: mailing.mailer(),
         public_url: settings.public_url.as_str().into(),
+        directories: Directories::default(),
     })
 }
 
@@ -84,6 +86,7 @@ pub async fn offline(settings: &Settings) -> Result<Services> {
         // A command may write mails; the process that serves sends them.
         mailer: Arc::new(NoMailer),
         public_url: settings.public_url.as_str().into(),
+        directories: Directories::default(),
     })
 }
 

@@ -15,6 +15,7 @@ use identity::Identity;
 use leptos::prelude::LeptosOptions;
 use service::changes::Changes;
 use service::clock::{Clock, SystemRandom};
+use service::directories::Directories;
 use service::mail::NoMailer;
 use service::reconcile::{Pace, Reconciler};
 use service::vault::Vault;
@@ -96,6 +97,7 @@ impl TestApp {
             changes: Changes::default(),
             mailer: Arc::new(NoMailer),
             public_url: origin.into(),
+            directories: Directories::default(),
         };
         services.refresh_images().await.unwrap();
         let reconciler = Reconciler::new(services.clone(), Pace::default(), "test".to_owned());

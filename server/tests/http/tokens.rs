@@ -31,7 +31,11 @@ async fn a_token_is_shown_once_and_revoked() {
 
     let token = format!("lectern_{secret}");
     let services = &app.services;
-    let actor = services.authenticate_token(&token).await.unwrap().unwrap();
+    let actor = services
+        .authenticate_token(&token, "192.0.2.1")
+        .await
+        .unwrap()
+        .unwrap();
     assert!(actor.read_only);
 
     let id = between(&again, "name=\"token\" value=\"", "\"").to_owned();
@@ -42,7 +46,13 @@ async fn a_token_is_shown_once_and_revoked() {
     ada.fetch("/sfn/tokens/revoke", &[("token", &id)])
         .await
         .says(200);
-    assert_eq!(services.authenticate_token(&token).await.unwrap(), None);
+    assert_eq!(
+        services
+            .authenticate_token(&token, "192.0.2.1")
+            .await
+            .unwrap(),
+        None
+    );
     let page = ada.get("/account/tokens").await.says(200).readable();
     assert!(page.contains("No access tokens"), "{page}");
 }

@@ -1,11 +1,12 @@
 //! What every request says: who asks, in which version, about what.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{ConnectInfo, FromRequestParts, Path};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use domain::name::LabName;
 use domain::resource::{Location, ResourceGroup, ResourceName};
 use service::access::Actor;
@@ -50,7 +51,8 @@ impl FromRequestParts<Api> for Call {
         let Path(names) = Path::<HashMap<String, String>>::from_request_parts(parts, api)
             .await
             .map_err(|_| ArmError::about("path", "The address cannot be read: names are UTF-8."))?;
-        let actor = actor(&parts.headers, api).await?;
+        let address = network_address(&parts.extensions);
+        let actor = actor(&parts.headers, api, &address).await?;
         api.limits.count(actor.person)?;
         let query = query(parts.uri.query().unwrap_or_default());
         let path = parts.uri.path().to_owned();
@@ -93,6 +95,14 @@ impl FromRequestParts<Api> for Call {
     }
 }
 
+/// The network address that a request comes from, where the server knows it.
+pub fn network_address(extensions: &Extensions) -> String {
+    extensions.get::<ConnectInfo<SocketAddr>>().map_or_else(
+        || "unknown".to_owned(),
+        |ConnectInfo(address)| address.ip().to_string(),
+    )
+}
+
 fn text_header(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
     headers
         .get(name)
@@ -104,7 +114,7 @@ fn shown(text: &str) -> String {
     text.chars().take(60).collect()
 }
 
-async fn actor(headers: &HeaderMap, api: &Api) -> Result<Arc<Actor>> {
+async fn actor(headers: &HeaderMap, api: &Api, address: &str) -> Result<Arc<Actor>> {
     let given = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
@@ -118,7 +128,7 @@ async fn actor(headers: &HeaderMap, api: &Api) -> Result<Arc<Actor>> {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim());
     let actor = match token {
-        Some(token) => api.services.authenticate_token(token).await?,
+        Some(token) => api.services.authenticate_token(token, address).await?,
         None => None,
     };
     actor.map(Arc::new).ok_or_else(|| {

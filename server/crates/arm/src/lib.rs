@@ -20,6 +20,8 @@ mod reference;
 mod routes;
 mod work;
 
+pub use call::network_address;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 

@@ -11,6 +11,7 @@ use service::changes::Change;
 use service::error::{Error, Result};
 use service::registration::takes_over;
 use service::store::{Audit, LinkPurpose, OneTimeLink, Origin, Person, PersonKind, Record, Write};
+use service::throttle::Failure;
 use service::vault::Vault;
 
 use crate::oidc::{Oidc, ProviderSettings};
@@ -99,12 +100,19 @@ impl Identity {
                     &person,
                     "session.begin",
                     format!("{} signed in.", person.email),
+                    origin,
                 ))
                 .await?;
                 Ok(token)
             }
             None => {
-                self.services.note_failure(&keys).await?;
+                let failure = Failure {
+                    by: None,
+                    action: "sign-in.fail",
+                    text: refused_sign_in(email),
+                    from: &origin.address,
+                };
+                self.services.note_failure(&keys, failure).await?;
                 Err(Error::Forbidden(
                     "The e-mail address or the password is not right.".to_owned(),
                 ))
@@ -128,6 +136,7 @@ impl Identity {
                 person,
                 "session.end",
                 format!("{} signed out.", person.email),
+                &session.origin,
             ),
             None => Record::Observation,
         };
@@ -156,7 +165,13 @@ impl Identity {
         match link.filter(works) {
             Some(link) => Ok(link.purpose),
             None => {
-                self.services.note_failure(&keys).await?;
+                let failure = Failure {
+                    by: None,
+                    action: "sign-in.fail",
+                    text: "Somebody came with a one-time link that does not work.".to_owned(),
+                    from: address,
+                };
+                self.services.note_failure(&keys, failure).await?;
                 Err(link_does_not_work())
             }
         }
@@ -215,6 +230,7 @@ impl Identity {
             &person,
             "account.link",
             format!("{} came by a one-time link.", person.email),
+            origin,
         ))
         .await?;
         self.services.changes.tell(Change::People);
@@ -250,7 +266,7 @@ impl Identity {
         };
         let session = self.begin_session(&mut *tx, &person, origin, None).await?;
         let text = format!("{} made an account by a registration link.", person.email);
-        tx.commit(self.audit(&person, "account.create", text))
+        tx.commit(self.audit(&person, "account.create", text, origin))
             .await?;
         Ok(session)
     }
@@ -279,6 +295,7 @@ impl Identity {
             action: "account.invite",
             lab: None,
             text: format!("A one-time link for {email} was made on the command line."),
+            from: String::new(),
         }))
         .await?;
         Ok(token)
@@ -309,14 +326,29 @@ impl Identity {
         Ok(person)
     }
 
-    pub(crate) fn audit(&self, person: &Person, action: &'static str, text: String) -> Record {
+    pub(crate) fn audit(
+        &self,
+        person: &Person,
+        action: &'static str,
+        text: String,
+        origin: &Origin,
+    ) -> Record {
         Record::Audit(Audit {
             at: self.services.now(),
             by: Some(person.id),
             action,
             lab: None,
             text,
+            from: origin.address.clone(),
         })
+    }
+}
+
+/// What was typed as an address may be anything, a password even: only an address is kept.
+fn refused_sign_in(typed: &str) -> String {
+    match Email::parse(typed) {
+        Ok(email) => format!("Somebody tried to sign in as {email}."),
+        Err(_) => "Somebody tried to sign in with what is no address.".to_owned(),
     }
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use service::access::Actor;
 use service::error::{Error, Result};
 use service::store::{Origin, Person, PersonKind, ProviderIdentity, Write};
+use service::throttle::Failure;
 
 use crate::Identity;
 use crate::oidc::Arrival;
@@ -119,7 +120,7 @@ impl Identity {
             .begin_session(&mut *tx, &person, origin, provider)
             .await?;
         let text = format!("{} signed in by “{}”.", person.email, arrival.provider_name);
-        tx.commit(self.audit(&person, "session.begin", text))
+        tx.commit(self.audit(&person, "session.begin", text, origin))
             .await?;
         Ok(Outcome::SignedIn(session))
     }
@@ -234,7 +235,16 @@ impl Identity {
             .verify(&Password::as_typed(password), hash)
             .await?;
         let Some(person) = person.filter(|_| fits) else {
-            self.services.note_failure(&keys).await?;
+            let failure = Failure {
+                by: None,
+                action: "sign-in.fail",
+                text: format!(
+                    "Somebody tried to link “{}” to {}.",
+                    proof.provider_name, proof.email
+                ),
+                from: &origin.address,
+            };
+            self.services.note_failure(&keys, failure).await?;
             return Err(
                 domain::Invalid::new("password", "This is not the account’s password.").into(),
             );
@@ -258,7 +268,8 @@ impl Identity {
             "{} comes in by “{}” from now on.",
             person.email, proof.provider_name
         );
-        tx.commit(self.audit(&person, "account.link", text)).await?;
+        tx.commit(self.audit(&person, "account.link", text, origin))
+            .await?;
         Ok((session, proof.next))
     }
 

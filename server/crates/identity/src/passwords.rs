@@ -9,6 +9,7 @@ use service::changes::Change;
 use service::error::{Error, Result};
 use service::mail::Letter;
 use service::store::{Audit, LinkPurpose, OneTimeLink, Person, PersonKind, Record, Write};
+use service::throttle::Failure;
 use service::vault::Vault;
 
 use crate::Identity;
@@ -102,7 +103,16 @@ impl Identity {
         let person = person.ok_or(Error::NotFound("account"))?;
         let hash = person.password_hash.as_deref();
         if !self.hasher.verify(&Password::as_typed(old), hash).await? {
-            self.services.note_failure(&keys).await?;
+            let failure = Failure {
+                by: Some(actor.person),
+                action: "account.password.fail",
+                text: format!(
+                    "Somebody in a session of {} typed a wrong password.",
+                    actor.email
+                ),
+                from: &actor.from,
+            };
+            self.services.note_failure(&keys, failure).await?;
             return Err(domain::Invalid::new("old", "This is not your password.").into());
         }
         let hash = self.hasher.hash(new).await?;
@@ -138,7 +148,13 @@ impl Identity {
             mailbox,
         ];
         self.services.demand_calm(&keys).await?;
-        self.services.note_failure(&keys).await?;
+        let asked = Failure {
+            by: None,
+            action: "account.forgot",
+            text: format!("Somebody asked for a new password for {email}."),
+            from: address,
+        };
+        self.services.note_failure(&keys, asked).await?;
         let mut tx = self.services.store.write().await?;
         let person = tx.person_by_email(&email).await?;
         let Some(person) = person.filter(|p| !p.disabled && p.kind == PersonKind::User) else {
@@ -165,6 +181,7 @@ impl Identity {
             action: "account.reset",
             lab: None,
             text: format!("A link for a new password was sent to {}.", person.email),
+            from: address.to_owned(),
         }))
         .await?;
         self.services.changes.mail_waits();

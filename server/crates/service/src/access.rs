@@ -29,6 +29,8 @@ pub struct Actor {
     pub grants: Vec<Grant>,
     /// Whether they come with a token that only reads.
     pub read_only: bool,
+    /// The network address they come from, for the record; empty where it is none.
+    pub from: String,
 }
 
 impl Actor {

@@ -41,6 +41,7 @@ pub async fn organisation(
         action: "organisation.create",
         lab: None,
         text: "The installation was set up.".to_owned(),
+        from: String::new(),
     }))
     .await?;
     Ok(organisation)
@@ -84,6 +85,7 @@ impl Services {
             action: "owner.link",
             lab: None,
             text: "A one-time link for the owner was made.".to_owned(),
+            from: String::new(),
         }))
         .await?;
         Ok(Some(token))

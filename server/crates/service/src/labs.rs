@@ -430,6 +430,7 @@ impl Services {
             action,
             lab: Some(lab),
             text,
+            from: actor.from.clone(),
         })
     }
 

@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod changes;
 pub mod clock;
 pub mod connect;
+pub mod directories;
 pub mod engine;
 pub mod error;
 pub mod images;
@@ -39,7 +40,7 @@ pub mod sessions;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod throttle;
+pub mod throttle;
 pub mod timekeeper;
 pub mod tokens;
 pub mod usage;

@@ -200,6 +200,7 @@ impl Services {
             action,
             lab: None,
             text,
+            from: actor.from.clone(),
         })
     }
 }

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::services::Services;
 use crate::sessions::person_with_roles;
 use crate::store::{Audit, ClientSecret, Person, PersonKind, Record};
+use crate::throttle::Failure;
 use crate::tokens::MARK;
 use crate::vault::Vault;
 
@@ -73,6 +74,7 @@ impl Services {
             action: "principal.create",
             lab: None,
             text: format!("Made the program “{name}”."),
+            from: String::new(),
         }))
         .await?;
         Ok(Principal { id, secret })
@@ -97,7 +99,13 @@ impl Services {
         };
         drop(tx);
         let Some(actor) = actor else {
-            self.note_failure(&keys).await?;
+            let failure = Failure {
+                by: known.map(|known| known.person),
+                action: "sign-in.fail",
+                text: "A program came with a secret that does not work.".to_owned(),
+                from: address,
+            };
+            self.note_failure(&keys, failure).await?;
             return Err(Error::Unauthenticated);
         };
         let token = format!("{MARK}{}", self.vault.new_token());

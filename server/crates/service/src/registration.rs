@@ -11,6 +11,7 @@ use crate::access::{Actor, Allowed};
 use crate::error::{Error, Result};
 use crate::services::Services;
 use crate::store::{Audit, PersonKind, Read, Record, Registration};
+use crate::throttle::Failure;
 
 /// What the page behind a registration link shows before anything has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +63,7 @@ impl Services {
         let found = self.find(&mut *tx, code).await?;
         let Some((lab, link)) = found else {
             drop(tx);
-            self.note_failure(&keys).await?;
+            self.note_failure(&keys, wrong_code(actor, address)).await?;
             return Err(does_not_work());
         };
         let registered = match actor {
@@ -71,7 +72,7 @@ impl Services {
         };
         if !registered && !works(&link, self.now()) {
             drop(tx);
-            self.note_failure(&keys).await?;
+            self.note_failure(&keys, wrong_code(actor, address)).await?;
             return Err(does_not_work());
         }
         Ok(Invitation {
@@ -105,7 +106,11 @@ impl Services {
             true => Ok(()),
             false => {
                 drop(tx);
-                self.note_failure(&throttle_keys(None, address)).await?;
+                self.note_failure(
+                    &throttle_keys(None, address),
+                    not_on_list(None, email, address),
+                )
+                .await?;
                 Err(not_listed(email, &lab.title))
             }
         }
@@ -123,7 +128,8 @@ impl Services {
         let mut tx = self.store.write().await?;
         let Some((lab, mut link)) = self.find(&mut *tx, code).await? else {
             drop(tx);
-            self.note_failure(&keys).await?;
+            self.note_failure(&keys, wrong_code(Some(actor), address))
+                .await?;
             return Err(does_not_work());
         };
         if let Some(user) = tx.user_by_person(lab.id, actor.person).await? {
@@ -132,7 +138,8 @@ impl Services {
         }
         if !works(&link, self.now()) {
             drop(tx);
-            self.note_failure(&keys).await?;
+            self.note_failure(&keys, wrong_code(Some(actor), address))
+                .await?;
             return Err(does_not_work());
         }
         let now = self.now();
@@ -165,7 +172,8 @@ impl Services {
             }
             None => {
                 drop(tx);
-                self.note_failure(&keys).await?;
+                self.note_failure(&keys, not_on_list(Some(actor), &actor.email, address))
+                    .await?;
                 return Err(not_listed(&actor.email, &lab.title));
             }
         };
@@ -192,6 +200,7 @@ impl Services {
             action: "user.register",
             lab: Some(lab.id),
             text,
+            from: address.to_owned(),
         }))
         .await?;
         self.changes.nudge(lab.id);
@@ -245,6 +254,24 @@ fn not_listed(email: &Email, title: &LabTitle) -> Error {
     Error::Forbidden(format!(
         "{email} is not on the list of “{title}”. Register with the address that your educator has, or ask to be added."
     ))
+}
+
+fn wrong_code<'a>(actor: Option<&Actor>, from: &'a str) -> Failure<'a> {
+    Failure {
+        by: actor.map(|actor| actor.person),
+        action: "registration.fail",
+        text: "Somebody came with a registration code that does not work.".to_owned(),
+        from,
+    }
+}
+
+fn not_on_list<'a>(actor: Option<&Actor>, email: &Email, from: &'a str) -> Failure<'a> {
+    Failure {
+        by: actor.map(|actor| actor.person),
+        action: "registration.fail",
+        text: format!("{email} wanted to register and is not on the list."),
+        from,
+    }
 }
 
 fn throttle_keys(actor: Option<&Actor>, address: &str) -> Vec<String> {

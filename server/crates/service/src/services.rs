@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::changes::Changes;
 use crate::clock::{Clock, Random};
+use crate::directories::Directories;
 use crate::engine::Engine;
 use crate::mail::Mailer;
 use crate::store::Store;
@@ -35,6 +36,8 @@ pub struct Services {
     pub mailer: Arc<dyn Mailer>,
     /// The portal's address as people type it, without a slash at its end: mails name it.
     pub public_url: Arc<str>,
+    /// Where the members of groups are asked for that live outside of the house.
+    pub directories: Directories,
 }
 
 impl std::fmt::Debug for Services {

@@ -39,6 +39,7 @@ pub(crate) async fn person_with_roles<R: Read + ?Sized>(
         name: person.name,
         grants,
         read_only: false,
+        from: String::new(),
     }))
 }
 
@@ -64,10 +65,11 @@ impl Services {
     }
 
     /// The caller of a request, by the session in its cookie; notes that the session was used.
+    /// `address` is the network address that the request comes from.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn authenticate(&self, session_hash: &str) -> Result<Option<Actor>> {
+    pub async fn authenticate(&self, session_hash: &str, address: &str) -> Result<Option<Actor>> {
         let mut tx = self.store.read().await?;
         let actor = self.actor_of(&mut *tx, session_hash).await?;
         if actor.is_some()
@@ -79,6 +81,7 @@ impl Services {
             tx.touch_session(session_hash, self.now()).await?;
             tx.commit(Record::Observation).await?;
         }
-        Ok(actor)
+        let from = address.to_owned();
+        Ok(actor.map(|actor| Actor { from, ..actor }))
     }
 }

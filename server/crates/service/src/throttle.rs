@@ -2,17 +2,31 @@
 
 use std::time::Duration;
 
+use domain::id::PersonId;
 use domain::time::Timestamp;
 
 use crate::error::{Error, Result};
 use crate::services::Services;
-use crate::store::Record;
+use crate::store::{Audit, Record};
 
 /// So many failures …
 const LIMIT: u32 = 10;
 
 /// … within this time, and the door stays shut until some are older.
 const WINDOW: Duration = Duration::from_secs(600);
+
+/// Something that somebody tried and that did not work, for the record.
+#[derive(Clone, Debug)]
+pub struct Failure<'a> {
+    /// Who, where that is known.
+    pub by: Option<PersonId>,
+    /// What, as a dotted word.
+    pub action: &'static str,
+    /// A sentence; never what was tried as a secret.
+    pub text: String,
+    /// From which network address.
+    pub from: &'a str,
+}
 
 impl Services {
     /// Demands that fewer than ten failures were noted under each of `keys` in ten minutes.
@@ -30,17 +44,25 @@ impl Services {
         Ok(())
     }
 
-    /// Notes a failure under each of `keys`.
+    /// Notes a failure under each of `keys`, and writes it down.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn note_failure(&self, keys: &[String]) -> Result<()> {
+    pub async fn note_failure(&self, keys: &[String], failure: Failure<'_>) -> Result<()> {
         let mut tx = self.store.write().await?;
         for key in keys {
             tx.insert_failure(key, self.now(), self.window_start())
                 .await?;
         }
-        tx.commit(Record::Observation).await?;
+        tx.commit(Record::Audit(Audit {
+            at: self.now(),
+            by: failure.by,
+            action: failure.action,
+            lab: None,
+            text: failure.text,
+            from: failure.from.to_owned(),
+        }))
+        .await?;
         Ok(())
     }
 

@@ -109,10 +109,11 @@ impl Services {
     }
 
     /// Who comes with this token; nobody, when it is none, has ended, or its person may not sign in.
+    /// `address` is the network address that the request comes from.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn authenticate_token(&self, secret: &str) -> Result<Option<Actor>> {
+    pub async fn authenticate_token(&self, secret: &str, address: &str) -> Result<Option<Actor>> {
         if !secret.starts_with(MARK) {
             return Ok(None);
         }
@@ -132,6 +133,7 @@ impl Services {
         }
         Ok(actor.map(|actor| Actor {
             read_only: token.reach == Reach::ReadOnly,
+            from: address.to_owned(),
             ..actor
         }))
     }

@@ -27,6 +27,7 @@ use service::Services;
 use service::access::Allowed;
 use service::changes::Changes;
 use service::clock::{Clock as _, SystemClock, SystemRandom};
+use service::directories::Directories;
 use service::mail::NoMailer;
 use service::store::{Record, Store, Watch};
 use service::timekeeper::Timekeeper;
@@ -86,6 +87,7 @@ async fn main() {
         changes: Changes::default(),
         mailer: Arc::new(NoMailer),
         public_url: "http://localhost".into(),
+        directories: Directories::default(),
     };
     let keeping = tokio::spawn(Timekeeper::new(services, "bench".to_owned()).run());
     let last = due.values().max().copied().unwrap();

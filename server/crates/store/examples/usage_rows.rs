@@ -29,6 +29,7 @@ use service::Services;
 use service::access::{Actor, Allowed};
 use service::changes::Changes;
 use service::clock::{Clock as _, SystemClock, SystemRandom};
+use service::directories::Directories;
 use service::mail::NoMailer;
 use service::schedules::NewSchedule;
 use service::store::{Record, Registration, Store};
@@ -57,6 +58,7 @@ async fn main() {
         changes: Changes::default(),
         mailer: Arc::new(NoMailer),
         public_url: "http://localhost".into(),
+        directories: Directories::default(),
     };
     let grace = person(1, "grace");
     let owner = Grant {
@@ -69,6 +71,7 @@ async fn main() {
         name: grace.name.clone(),
         grants: vec![owner],
         read_only: false,
+        from: String::new(),
     };
     fill(&*store, &services.vault).await;
     let day = TimeZone::utc().date(SystemClock.now() - Duration::from_secs(120 * 86_400));

@@ -9,12 +9,26 @@ use sqlx::migrate::{AppliedMigration, Migrate, MigrateError, Migration, Migratio
 pub(crate) const TABLE: &str = "_sqlx_migrations";
 
 macro_rules! migrations {
-    ($database:literal: $($number:literal $name:literal),+) => {
+    ($database:literal) => {
+        migrations!(
+            $database:
+            1 "0001" "first",
+            2 "0002" "outbox",
+            3 "0003" "time",
+            4 "0004" "usage",
+            5 "0005" "tokens",
+            6 "0006" "api",
+            7 "0007" "bin",
+            8 "0008" "identity",
+            9 "0009" "audit"
+        )
+    };
+    ($database:literal: $($version:literal $number:literal $name:literal),+) => {
         Migrator::with_migrations(vec![$(Migration::new(
-            $number,
+            $version,
             Cow::Borrowed($name),
             MigrationType::Simple,
-            include_str!(concat!("../migrations/", $database, "/000", $number, "_", $name, ".sql"))
+            include_str!(concat!("../migrations/", $database, "/", $number, "_", $name, ".sql"))
                 .into_sql_str(),
             false,
         )),+])
@@ -23,12 +37,12 @@ macro_rules! migrations {
 
 /// SQLite's migrations.
 pub(crate) fn sqlite() -> Migrator {
-    migrations!("sqlite": 1 "first", 2 "outbox", 3 "time", 4 "usage", 5 "tokens", 6 "api", 7 "bin", 8 "identity")
+    migrations!("sqlite")
 }
 
 /// PostgreSQL's migrations.
 pub(crate) fn postgres() -> Migrator {
-    migrations!("postgres": 1 "first", 2 "outbox", 3 "time", 4 "usage", 5 "tokens", 6 "api", 7 "bin", 8 "identity")
+    migrations!("postgres")
 }
 
 /// How a database's schema stands to the one that this program knows.

@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 use service::access::Actor;
 use service::changes::Changes;
 use service::clock::{Clock, SystemRandom};
+use service::directories::Directories;
 use service::error::Result;
 use service::mail::{Mail, MailError, Mailer};
 use service::store::Origin;
@@ -169,6 +170,7 @@ impl School {
             changes: Changes::default(),
             mailer: post.clone(),
             public_url: "https://labs.example.org".into(),
+            directories: Directories::default(),
         };
         let settings = ProviderSettings {
             id: "school".to_owned(),
@@ -277,7 +279,10 @@ impl School {
     /// Who a session's token belongs to.
     pub async fn who(&self, token: &str) -> Option<Actor> {
         let hash = Vault::token_hash(token);
-        self.services.authenticate(&hash).await.unwrap()
+        self.services
+            .authenticate(&hash, "192.0.2.1")
+            .await
+            .unwrap()
     }
 
     /// Somebody with a password and a session.

@@ -238,6 +238,8 @@ pub struct Audit {
     pub lab: Option<LabId>,
     /// A sentence for the reader of the log; never a secret.
     pub text: String,
+    /// From which network address; empty where it was the command line, or Lectern itself.
+    pub from: String,
 }
 
 /// A database.

@@ -27,7 +27,13 @@ async fn a_token_is_its_person_until_it_ends() {
     let world = World::new().await;
     let grace = world.owner("Grace").await;
     let (secret, made) = token(&world, &grace, "Script", Reach::Full).await.unwrap();
-    let who = async |secret: &str| world.services.authenticate_token(secret).await.unwrap();
+    let who = async |secret: &str| {
+        world
+            .services
+            .authenticate_token(secret, "192.0.2.1")
+            .await
+            .unwrap()
+    };
     assert_eq!(who(&secret).await, Some(grace.clone()));
     assert_eq!(who(secret.trim_start_matches("lectern_")).await, None);
     assert_eq!(who(&format!("{secret}0")).await, None);
@@ -53,14 +59,18 @@ async fn a_token_is_taken_back_by_its_person_only() {
     assert!(
         world
             .services
-            .authenticate_token(&secret)
+            .authenticate_token(&secret, "192.0.2.1")
             .await
             .unwrap()
             .is_some()
     );
     world.services.revoke_token(&grace, made.id).await.unwrap();
     assert_eq!(
-        world.services.authenticate_token(&secret).await.unwrap(),
+        world
+            .services
+            .authenticate_token(&secret, "192.0.2.1")
+            .await
+            .unwrap(),
         None
     );
     let again = world.services.revoke_token(&grace, made.id).await;
@@ -80,7 +90,11 @@ async fn a_token_that_only_reads_changes_nothing() {
         let (secret, _) = token(&world, actor, "Report", Reach::ReadOnly)
             .await
             .unwrap();
-        let actor = world.services.authenticate_token(&secret).await.unwrap();
+        let actor = world
+            .services
+            .authenticate_token(&secret, "192.0.2.1")
+            .await
+            .unwrap();
         actor.unwrap()
     };
     let (reader, his) = (reads(&grace).await, reads(&max).await);

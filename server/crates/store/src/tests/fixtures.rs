@@ -229,6 +229,7 @@ pub(super) fn audit(action: &'static str) -> Record {
         action,
         lab: None,
         text: "Ada did something.".to_owned(),
+        from: "192.0.2.1".to_owned(),
     })
 }
 

@@ -30,6 +30,7 @@ use domain::size::SizeName;
 use domain::user::User;
 use service::access::{Actor, Allowed};
 use service::changes::Changes;
+use service::directories::Directories;
 use service::labs::{LabPlace, NewLab};
 use service::outbox::Outbox;
 use service::reconcile::{Pace, Reconciler};
@@ -127,6 +128,7 @@ impl World {
             changes: Changes::default(),
             mailer: post.clone(),
             public_url: "https://labs.example.org".into(),
+            directories: Directories::default(),
         };
         services.refresh_images().await.unwrap();
         let world = Self {

@@ -67,6 +67,7 @@ impl World {
             name: person.name.clone(),
             grants: tx.grants(person.id).await.unwrap(),
             read_only: false,
+            from: String::new(),
         }
     }
 
