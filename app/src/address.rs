@@ -37,6 +37,10 @@ pub enum Page {
     MyUsage(String),
     /// Who has which role.
     People,
+    /// What somebody may do, and why.
+    Access,
+    /// Who did what.
+    Audit,
     /// The lab plan.
     Plan,
     /// The caller's access tokens.
@@ -70,12 +74,20 @@ pub enum Page {
     Activity(String),
     /// A lab's settings.
     Settings(String),
+    /// Who has a role in a lab.
+    LabRoles(String),
+    /// Taking users of a lab over from a file.
+    Import(String),
+    /// Inviting users of a lab.
+    Invite(String),
+    /// A lab's registration link, to be shown to a class.
+    Join(String),
     /// An address that leads nowhere.
     NotFound,
 }
 
 /// The paths of all pages, as the server's router writes them.
-pub const PATHS: [&str; 25] = [
+pub const PATHS: [&str; 31] = [
     "/",
     "/sign-in",
     "/sign-in/forgot",
@@ -86,6 +98,8 @@ pub const PATHS: [&str; 25] = [
     "/machines/{id}/terminal",
     "/machines/{id}/usage",
     "/people",
+    "/access",
+    "/audit",
     "/plan",
     "/account",
     "/account/tokens",
@@ -101,6 +115,10 @@ pub const PATHS: [&str; 25] = [
     "/labs/{id}/schedule",
     "/labs/{id}/activity",
     "/labs/{id}/settings",
+    "/labs/{id}/roles",
+    "/labs/{id}/import",
+    "/labs/{id}/invite",
+    "/labs/{id}/join",
 ];
 
 impl Address {
@@ -152,6 +170,8 @@ impl Address {
             ["machines", id, "terminal", ""] => Page::Terminal(text(id)),
             ["machines", id, "usage", ""] => Page::MyUsage(text(id)),
             ["people", "", "", ""] => Page::People,
+            ["access", "", "", ""] => Page::Access,
+            ["audit", "", "", ""] => Page::Audit,
             ["plan", "", "", ""] => Page::Plan,
             ["account", "tokens", "", ""] => Page::Tokens,
             ["account", "api", "", ""] => Page::Reference,
@@ -169,6 +189,10 @@ impl Address {
             ["labs", id, "schedule", ""] => Page::Schedule(text(id)),
             ["labs", id, "activity", ""] => Page::Activity(text(id)),
             ["labs", id, "settings", ""] => Page::Settings(text(id)),
+            ["labs", id, "roles", ""] => Page::LabRoles(text(id)),
+            ["labs", id, "import", ""] => Page::Import(text(id)),
+            ["labs", id, "invite", ""] => Page::Invite(text(id)),
+            ["labs", id, "join", ""] => Page::Join(text(id)),
             _ => Page::NotFound,
         }
     }

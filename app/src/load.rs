@@ -74,8 +74,8 @@ async fn first(page: Page) -> First {
 async fn written(page: Page) -> Result<WrittenView, AppError> {
     use crate::address::Address;
     use crate::api::{
-        account, deleted, labs, money, people, quotas, reference, registration, roles, schedules,
-        tokens,
+        access, account, audit, deleted, labs, money, people, quotas, reference, registration,
+        roles, rosters, schedules, tokens,
     };
 
     let asked = |name: &str| Address::current().query(name).unwrap_or_default();
@@ -99,6 +99,15 @@ async fn written(page: Page) -> Result<WrittenView, AppError> {
         Page::Usage { lab, user } => quotas::usage_of(lab, user).await,
         Page::MyUsage(id) => quotas::my_usage(id).await,
         Page::People => roles::roles().await,
+        Page::Access => access::access(asked("person"), asked("place")).await,
+        Page::Audit => {
+            let (who, what) = (asked("who"), asked("what"));
+            audit::audit(who, what, asked("from"), asked("until"), asked("before")).await
+        }
+        Page::LabRoles(id) => roles::lab_roles(id).await,
+        Page::Import(id) => rosters::import(id).await,
+        Page::Invite(id) => rosters::invite_page(id).await,
+        Page::Join(id) => rosters::join(id).await,
         Page::Plan => money::plan().await,
         Page::Tokens => tokens::tokens().await,
         Page::Reference => reference::reference().await,

@@ -19,6 +19,7 @@ use domain::image::ImageName;
 use domain::lab::{CreateOption, Remake};
 use domain::name::{Description, LabTitle, PersonName, TokenName};
 use domain::quota::UsageQuota;
+use domain::resource::ResourceGroup;
 use domain::role::{Grant, Role, Scope};
 use domain::shutdown::AutoShutdown;
 use domain::size::SizeName;
@@ -79,7 +80,7 @@ async fn owner(services: &Services) -> Result<(Actor, String)> {
         role: Role::Owner,
         scope: Scope::Organisation,
     };
-    tx.insert_grant(person.id, grant).await?;
+    tx.insert_grant(&person.id.into(), &grant).await?;
     tx.commit(Record::Audit(Audit {
         at: services.now(),
         by: None,
@@ -100,7 +101,7 @@ async fn owner(services: &Services) -> Result<(Actor, String)> {
 
 fn lab(n: u32) -> Result<NewLab> {
     Ok(NewLab {
-        place: LabPlace::portal(),
+        place: LabPlace::beside(ResourceGroup::default_group()),
         title: LabTitle::parse(&format!("Lab {n}"))?,
         description: Description::parse("")?,
         image: ImageName::parse("debian/12")?,

@@ -146,7 +146,8 @@ async fn person(
     tx.insert_person(&person).await?;
     if let Some(role) = role {
         let scope = Scope::Organisation;
-        tx.insert_grant(person.id, Grant { role, scope }).await?;
+        tx.insert_grant(&person.id.into(), &Grant { role, scope })
+            .await?;
     }
     tx.commit(Record::Audit(Audit {
         at: services.now(),

@@ -196,7 +196,8 @@ fn on_this_site(address: &str) -> String {
     local_path(&address).unwrap_or_else(|| "/".to_owned())
 }
 
-fn with_cookie(mut response: Response, cookie: &str) -> Response {
+/// The answer, with a cookie.
+pub fn with_cookie(mut response: Response, cookie: &str) -> Response {
     if let Ok(value) = HeaderValue::from_str(cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
@@ -224,7 +225,8 @@ pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-fn wants_html(headers: &HeaderMap) -> bool {
+/// Whether a browser asks for something to show.
+pub fn wants_html(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())

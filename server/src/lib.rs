@@ -8,6 +8,7 @@
 pub mod commands;
 mod doctor;
 pub mod events;
+pub mod files;
 pub mod guard;
 pub mod headers;
 pub mod mailing;

@@ -5,7 +5,7 @@ use app::context::{Backend, Caller, cookie_name, local_path, private_cookie, ses
 use app::error::{AppError, Kind};
 use app::view::Flash;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -14,7 +14,7 @@ use identity::oidc::Returned;
 use serde::Deserialize;
 use service::error::{Error, Result};
 
-use crate::guard::cookie;
+use crate::guard::{cookie, with_cookie as with};
 
 /// The cookie that a person keeps while they are at a provider.
 const JOURNEY: &str = "lectern-journey";
@@ -143,11 +143,4 @@ fn refused(error: Error, linking: bool) -> Response {
         error,
     };
     with(Redirect::to(to).into_response(), &app::flash::cookie(flash))
-}
-
-fn with(mut response: Response, cookie: &str) -> Response {
-    if let Ok(value) = HeaderValue::from_str(cookie) {
-        response.headers_mut().append(header::SET_COOKIE, value);
-    }
-    response
 }

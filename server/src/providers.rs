@@ -48,6 +48,12 @@ pub(crate) fn read(providers: Vec<ProviderFile>) -> Result<Vec<ProviderSettings>
                 one.id
             );
         }
+        if one.id == domain::role::PeopleGroup::DIRECTORY {
+            bail!(
+                "No sign-in can have the id “{}”: it is the directory’s.",
+                one.id
+            );
+        }
         if found.iter().any(|other| other.id == one.id) {
             bail!("There are two sign-ins with the id “{}”.", one.id);
         }
@@ -129,6 +135,7 @@ mod tests {
         let https = "https://id.example";
         for text in [
             one("No Good", https),
+            one("directory", https),
             one("plain", "http://id.example"),
             format!("{}{}", one("twice", https), one("twice", https)),
             one("typo", https).replace("name", "nam"),

@@ -212,6 +212,7 @@ pub fn shutdown() -> ShutdownView {
 
 pub fn options() -> LabOptions {
     LabOptions {
+        plans: Vec::new(),
         images: vec![
             (s("debian"), s("Debian 13")),
             (s("ubuntu"), s("Ubuntu 24.04")),

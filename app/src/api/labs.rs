@@ -8,7 +8,7 @@ use crate::view::{LabView, WrittenView};
 /// The caller's labs.
 #[server(prefix = "/sfn", endpoint = "labs", input = server_fn::codec::GetUrl)]
 pub async fn labs() -> Result<WrittenView, AppError> {
-    use domain::role::{Permission, Scope};
+    use domain::role::Permission;
 
     use super::words;
     use crate::context::{self, fail};
@@ -39,7 +39,7 @@ pub async fn labs() -> Result<WrittenView, AppError> {
         },
         progress: summary.operation.as_ref().map(words::progress),
     };
-    let may_create = actor.may(Permission::CreateLab, Scope::Organisation);
+    let may_create = actor.may_somewhere(Permission::CreateLab);
     let tiles = labs.into_iter().map(tile).collect();
     let deleted = backend.services.deleted_labs(&actor).await;
     let deleted = deleted.map_err(|e| fail(e.into()))?.len();
@@ -63,12 +63,22 @@ pub async fn new_lab() -> Result<WrittenView, AppError> {
     let sizes = SIZES
         .iter()
         .filter_map(|size| SizeName::parse(size.name).ok());
-    let plan = backend.services.plan_for_new_lab(&actor).await;
-    let plan = plan.map_err(|e| fail(e.into()))?;
+    let plans = backend.services.plans_for_new_lab(&actor).await;
+    let plans = plans.map_err(|e| fail(e.into()))?;
+    let first = plans.first();
+    let first = first.ok_or_else(|| fail(service::Error::NotFound("lab plan").into()))?;
     let usual = domain::quota::UsageQuota::DEFAULT;
     Ok(crate::pages::new_lab::write(&crate::view::LabOptions {
         quota: words::hours::hours(usual.seconds()),
-        shutdown: words::hours::shutdown(&plan.shutdown),
+        shutdown: words::hours::shutdown(&first.shutdown),
+        // Who may begin with one plan only is not asked.
+        plans: match plans.len() {
+            1 => Vec::new(),
+            _ => plans
+                .iter()
+                .map(|plan| (plan.id.to_string(), plan.name.to_string()))
+                .collect(),
+        },
         images: images
             .into_iter()
             .map(|image| (image.name.to_string(), image.title))
@@ -117,13 +127,12 @@ pub(super) fn lab_view(
     detail: service::overview::LabDetail,
 ) -> LabView {
     use domain::lab::LabState;
-    use domain::role::{Permission, Scope};
+    use domain::role::Permission;
 
     use super::words;
     use crate::view::{LinkView, MayView, UserView};
 
     let lab = &detail.lab;
-    let scope = Scope::Lab(lab.id);
     let name_of = |user: &domain::user::User| {
         user.person
             .and_then(|id| detail.people.get(&id))
@@ -140,6 +149,7 @@ pub(super) fn lab_view(
         let user = user.map(|user| name_of(user).unwrap_or_else(|| user.email.to_string()));
         words::machine(machine, user, detail.queue.get(&machine.id).copied())
     });
+    let waiting = detail.waiting();
     let users = detail.users.iter().map(|user| {
         let machine = detail
             .pool
@@ -165,8 +175,8 @@ pub(super) fn lab_view(
             }),
             id: user.id.to_string(),
             email: user.email.to_string(),
-            name: name_of(user),
-            badge: words::user(user, machine.is_some()),
+            name: name_of(user).or_else(|| user.full_name.as_ref().map(ToString::to_string)),
+            badge: words::user(user, machine.is_some(), waiting.get(&user.id).copied()),
             machine: machine.map(|machine| machine.hostname.to_string()),
         }
     });
@@ -210,12 +220,12 @@ pub(super) fn lab_view(
         trouble: lab.trouble.as_ref().map(|trouble| trouble.message.clone()),
         link,
         may: MayView {
-            write: actor.may(Permission::WriteLab, scope),
-            publish: actor.may(Permission::PublishLab, scope),
-            operate: actor.may(Permission::OperateMachines, scope),
-            connect: actor.may(Permission::ConnectMachines, scope),
-            users: actor.may(Permission::ManageUsers, scope),
-            delete: actor.may(Permission::DeleteLab, scope),
+            write: actor.may(Permission::WriteLab, lab),
+            publish: actor.may(Permission::PublishLab, lab),
+            operate: actor.may(Permission::OperateMachines, lab),
+            connect: actor.may(Permission::ConnectMachines, lab),
+            users: actor.may(Permission::ManageUsers, lab),
+            delete: actor.may(Permission::DeleteLab, lab),
         },
     }
 }
@@ -223,6 +233,9 @@ pub(super) fn lab_view(
 /// The form of a new lab.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct NewLabForm {
+    /// The plan's id; the first that the caller may begin with, when nothing is chosen.
+    #[serde(default)]
+    pub plan: String,
     /// The lab's name.
     #[serde(default)]
     pub title: String,
@@ -285,7 +298,13 @@ pub async fn create_lab(lab: NewLabForm) -> Result<(), AppError> {
     use crate::context::{self, fail};
 
     let (backend, actor) = context::signed_in()?;
-    let new = read_new_lab(&lab).map_err(fail)?;
+    let plans = backend.services.plans_for_new_lab(&actor).await;
+    let plans = plans.map_err(|e| fail(e.into()))?;
+    let chosen = plans
+        .iter()
+        .find(|plan| lab.plan.is_empty() || plan.id.to_string() == lab.plan);
+    let chosen = chosen.ok_or_else(|| fail(service::Error::NotFound("lab plan").into()))?;
+    let new = read_new_lab(&lab, chosen).map_err(fail)?;
     let made = backend
         .services
         .create_lab(&actor, new)
@@ -296,7 +315,10 @@ pub async fn create_lab(lab: NewLabForm) -> Result<(), AppError> {
 }
 
 #[cfg(feature = "ssr")]
-fn read_new_lab(form: &NewLabForm) -> Result<service::labs::NewLab, AppError> {
+fn read_new_lab(
+    form: &NewLabForm,
+    plan: &domain::plan::Plan,
+) -> Result<service::labs::NewLab, AppError> {
     use domain::Invalid;
     use domain::capacity::Capacity;
     use domain::credentials::{Password, Username};
@@ -316,7 +338,7 @@ fn read_new_lab(form: &NewLabForm) -> Result<service::labs::NewLab, AppError> {
         )),
     };
     Ok(service::labs::NewLab {
-        place: service::labs::LabPlace::portal(),
+        place: service::labs::LabPlace::portal(plan),
         connection: domain::connection::ConnectionProfile::BROWSER,
         open_access: false,
         title: LabTitle::parse(&form.title)?,

@@ -10,7 +10,9 @@
     reason = "a form has as many fields as it has, and the macro makes arguments of them"
 )]
 
+pub mod access;
 pub mod account;
+pub mod audit;
 pub mod deleted;
 pub mod labs;
 pub mod machines;
@@ -20,6 +22,7 @@ pub mod quotas;
 pub mod reference;
 pub mod registration;
 pub mod roles;
+pub mod rosters;
 pub mod schedules;
 pub mod tokens;
 pub mod users;

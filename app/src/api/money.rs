@@ -8,7 +8,7 @@ use crate::view::WrittenView;
 /// The Dashboard page.
 #[server(prefix = "/sfn", endpoint = "lab/dashboard", input = server_fn::codec::GetUrl)]
 pub async fn dashboard(id: String) -> Result<WrittenView, AppError> {
-    use domain::role::{Permission, Scope};
+    use domain::role::Permission;
 
     use crate::context::{self, fail};
     use crate::pages::time::dashboard;
@@ -23,7 +23,7 @@ pub async fn dashboard(id: String) -> Result<WrittenView, AppError> {
     let page = page.map_err(|e| fail(e.into()))?;
     let schedule = services.schedule_page(&actor, lab).await;
     let schedule = schedule.map_err(|e| fail(e.into()))?;
-    let may = actor.may(Permission::WriteLab, Scope::Lab(lab));
+    let may = actor.may(Permission::WriteLab, &detail.lab);
     let page = WithLab {
         more: super::words::money::dashboard(&detail, &page, &schedule, may),
         lab: super::labs::lab_view(&backend, &actor, detail),
@@ -91,7 +91,7 @@ pub async fn let_students_start(#[server(default)] id: String) -> Result<(), App
 /// The lab plan.
 #[server(prefix = "/sfn", endpoint = "plan", input = server_fn::codec::GetUrl)]
 pub async fn plan() -> Result<WrittenView, AppError> {
-    use domain::role::{Permission, Scope};
+    use domain::role::{Permission, Target};
 
     use crate::context::{self, fail};
 
@@ -101,7 +101,7 @@ pub async fn plan() -> Result<WrittenView, AppError> {
     let (backend, actor) = context::signed_in()?;
     let page = backend.services.plan(&actor).await;
     let page = page.map_err(|e| fail(e.into()))?;
-    let mail = if actor.may(Permission::ReadSystem, Scope::Organisation) {
+    let mail = if actor.may(Permission::ReadSystem, Target::Organisation) {
         let overview = backend.services.mail_overview(&actor, MAILS).await;
         Some(overview.map_err(|e| fail(e.into()))?)
     } else {

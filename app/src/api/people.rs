@@ -8,12 +8,16 @@ use crate::view::{SessionView, WrittenView};
 /// The frame around every page.
 #[server(prefix = "/sfn", endpoint = "session", input = server_fn::codec::GetUrl)]
 pub async fn session() -> Result<SessionView, AppError> {
-    use domain::role::{Permission, Scope};
+    use domain::plan::Plan;
+    use domain::resource::ResourceGroup;
+    use domain::role::{Permission, Target};
     use service::engine::EngineKind;
 
     use crate::context;
 
     let backend = context::backend()?;
+    let group = ResourceGroup::default_group();
+    let plan = Target::Plan(Plan::DEFAULT, &group);
     let person = context::caller()
         .actor
         .map(|actor| crate::view::PersonView {
@@ -21,8 +25,8 @@ pub async fn session() -> Result<SessionView, AppError> {
             name: actor.name.to_string(),
             email: actor.email.to_string(),
             educator: !actor.grants.is_empty(),
-            may_plan: actor.may(Permission::WritePlan, Scope::Organisation),
-            may_people: actor.may(Permission::ManagePeople, Scope::Organisation),
+            may_plan: actor.may(Permission::WritePlan, plan),
+            may_people: actor.may(Permission::ManagePeople, Target::Organisation),
         });
     let engine_away = backend.engine.borrow().away.clone();
     Ok(SessionView {

@@ -176,7 +176,7 @@ pub async fn stay(machine: String) -> Result<(), AppError> {
 /// What one user of a lab used.
 #[server(prefix = "/sfn", endpoint = "lab/usage", input = server_fn::codec::GetUrl)]
 pub async fn usage_of(id: String, user: String) -> Result<WrittenView, AppError> {
-    use domain::role::{Permission, Scope};
+    use domain::role::Permission;
 
     use super::words::hours;
     use crate::context::{self, fail};
@@ -193,7 +193,7 @@ pub async fn usage_of(id: String, user: String) -> Result<WrittenView, AppError>
         machines: &history.machines,
         people: &history.people,
     };
-    let may = actor.may(Permission::ManageUsers, Scope::Lab(lab));
+    let may = actor.may(Permission::ManageUsers, &usage.lab);
     let back = format!("{}/users", context::lab_path(lab));
     let view = hours::usage(&usage, false, back, may, &names);
     let events = format!("/events/labs/{lab}");

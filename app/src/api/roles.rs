@@ -5,22 +5,27 @@ use leptos::prelude::*;
 use crate::error::AppError;
 use crate::view::WrittenView;
 
-/// Everybody with an account, and the roles they have.
+/// Everybody with an account, and the roles they and groups have.
 #[server(prefix = "/sfn", endpoint = "people", input = server_fn::codec::GetUrl)]
 pub async fn roles() -> Result<WrittenView, AppError> {
-    use domain::role::{Permission, Role, Scope};
+    use domain::role::{Permission, Target};
     use service::store::PersonKind;
 
     use super::words;
+    use super::words::roles as names;
     use crate::context::{self, fail};
     use crate::view::{GrantView, PeopleView, PersonLine};
 
     let (backend, actor) = context::signed_in()?;
-    let people = backend.services.people(&actor).await;
+    let services = &backend.services;
+    let people = services.people(&actor).await;
     let people = people.map_err(|e| fail(e.into()))?;
-    let labs = backend.services.labs(&actor).await;
-    let labs = labs.map_err(|e| fail(e.into()))?;
-    let may_give = actor.may(Permission::GiveRoles, Scope::Organisation);
+    let groups = services.roles_of_groups(&actor).await;
+    let groups = groups.map_err(|e| fail(e.into()))?;
+    let places = services.places_of(&actor).await;
+    let places = places.map_err(|e| fail(e.into()))?;
+    let known = services.known_groups(&actor).await;
+    let known = known.map_err(|e| fail(e.into()))?;
     let line = |one: service::people::PersonWithRoles| PersonLine {
         me: one.person.id == actor.person,
         id: one.person.id.to_string(),
@@ -35,87 +40,115 @@ pub async fn roles() -> Result<WrittenView, AppError> {
         grants: one
             .grants
             .into_iter()
-            .map(|(grant, lab)| GrantView {
+            .map(|(grant, place)| GrantView {
+                principal: names::principal(&one.person.id.into()),
                 role: grant.role.name().to_owned(),
-                lab: match grant.scope {
-                    Scope::Lab(lab) => lab.to_string(),
-                    Scope::Organisation => String::new(),
-                },
-                text: match lab {
-                    Some(title) => format!("{} of “{title}”", grant.role.title()),
-                    None => grant.role.title().to_owned(),
-                },
+                place: names::place(&grant.scope),
+                text: names::grant(&grant, &place),
             })
             .collect(),
     };
     Ok(crate::pages::people::write(&PeopleView {
-        may_give,
-        mail: backend.services.mailer.is_set_up(),
-        // What may least comes first: it is what is given by mistake.
-        roles: Role::ALL
-            .into_iter()
-            .rev()
-            .map(|role| {
-                let text = format!("{}: {}", role.title(), role.sentence());
-                (role.name().to_owned(), text)
-            })
-            .collect(),
-        labs: labs
-            .into_iter()
-            .map(|summary| (summary.lab.id.to_string(), summary.lab.title.to_string()))
+        may_give: actor.may(Permission::GiveRoles, Target::Organisation),
+        mail: services.mailer.is_set_up(),
+        roles: names::choices(),
+        sources: names::sources(backend.identity.oidc().names()),
+        known: known.iter().map(names::known_group).collect(),
+        places: places
+            .iter()
+            .map(|(scope, name)| (names::place(scope), name.clone()))
             .collect(),
         people: people.into_iter().map(line).collect(),
+        groups: groups.iter().map(names::line).collect(),
     }))
 }
 
-/// Reads a role and where it holds; without a lab it is the whole installation.
-#[cfg(feature = "ssr")]
-fn grant(role: &str, lab: &str) -> Result<domain::role::Grant, AppError> {
-    use domain::role::{Grant, Role, Scope};
+/// Who has a role in a lab.
+#[server(prefix = "/sfn", endpoint = "lab/roles", input = server_fn::codec::GetUrl)]
+pub async fn lab_roles(id: String) -> Result<WrittenView, AppError> {
+    use domain::role::{Permission, Scope};
 
+    use super::words::roles as names;
     use crate::context::{self, fail};
+    use crate::view::{LabRolesView, WithLab};
 
-    let role = Role::parse(role).map_err(|e| fail(e.into()))?;
-    let scope = match lab {
-        "" => Scope::Organisation,
-        id => Scope::Lab(context::id(id, "lab")?),
+    let (backend, actor) = context::signed_in()?;
+    let lab = context::id(&id, "lab")?;
+    let services = &backend.services;
+    let detail = services.lab_detail(&actor, lab).await;
+    let detail = detail.map_err(|e| fail(e.into()))?;
+    let held = services.roles_in_lab(&actor, lab).await;
+    let held = held.map_err(|e| fail(e.into()))?;
+    let view = LabRolesView {
+        may_give: actor.may(Permission::GiveRoles, &detail.lab),
+        mail: services.mailer.is_set_up(),
+        place: names::place(&Scope::Lab(lab)),
+        roles: names::choices(),
+        sources: names::sources(backend.identity.oidc().names()),
+        held: held.iter().map(names::line).collect(),
     };
-    Ok(Grant { role, scope })
+    let page = WithLab {
+        more: view,
+        lab: super::labs::lab_view(&backend, &actor, detail),
+    };
+    let address = format!("/sfn/lab/roles?id={lab}");
+    Ok(crate::pages::lab::roles::write(&page, address))
 }
 
-/// Gives somebody a role; who is not known yet is invited by mail.
+/// Gives a role: to a person by their address, whom a mail invites where they are not known yet, or to
+/// a group of `source`.
 #[server(prefix = "/sfn", endpoint = "people/give")]
 pub async fn give_role(
     #[server(default)] email: String,
+    #[server(default)] source: String,
+    #[server(default)] group: String,
     #[server(default)] role: String,
-    #[server(default)] lab: String,
+    #[server(default)] place: String,
 ) -> Result<(), AppError> {
     use domain::email::Email;
+    use domain::role::PeopleGroup;
+    use service::roles::Recipient;
 
+    use super::words::roles as names;
     use crate::context::{self, fail};
 
     let (backend, actor) = context::signed_in()?;
-    let email = Email::parse(&email).map_err(|e| fail(e.into()))?;
-    let grant = grant(&role, &lab)?;
-    let given = backend.services.give_role(&actor, &email, grant).await;
+    let grant = names::read_grant(&role, &place).map_err(fail)?;
+    let known = |source: &str| {
+        let providers = backend.identity.oidc().names();
+        source == PeopleGroup::DIRECTORY || providers.iter().any(|(id, _)| id == source)
+    };
+    let to = if source.is_empty() {
+        Recipient::Email(Email::parse(&email).map_err(|e| fail(e.into()))?)
+    } else if known(&source) {
+        let group = PeopleGroup::parse(&source, &group);
+        Recipient::Group(group.map_err(|e| fail(e.into()))?)
+    } else {
+        return Err(fail(service::Error::NotFound("source of groups").into()));
+    };
+    let given = backend.services.give_role(&actor, &to, &grant).await;
     given.map_err(|e| fail(e.into()))?;
-    let invited = backend.identity.invite_expected(&actor, &email).await;
-    invited.map_err(|e| fail(e.into()))
+    if let Recipient::Email(email) = to {
+        let invited = backend.identity.invite_expected(&actor, &email).await;
+        invited.map_err(|e| fail(e.into()))?;
+    }
+    Ok(())
 }
 
-/// Takes a role from somebody.
+/// Takes a role from a person or a group.
 #[server(prefix = "/sfn", endpoint = "people/take")]
 pub async fn take_role(
-    person: String,
+    principal: String,
     #[server(default)] role: String,
-    #[server(default)] lab: String,
+    #[server(default)] place: String,
 ) -> Result<(), AppError> {
+    use super::words::roles as names;
     use crate::context::{self, fail};
 
     let (backend, actor) = context::signed_in()?;
-    let person = context::id(&person, "person")?;
-    let grant = grant(&role, &lab)?;
-    let taken = backend.services.take_role(&actor, person, grant).await;
+    let principal = names::read_principal(&principal).map_err(fail)?;
+    let grant = names::read_grant(&role, &place).map_err(fail)?;
+    let taken = backend.services.take_role(&actor, &principal, &grant).await;
     taken.map_err(|e| fail(e.into()))
 }
 

@@ -15,7 +15,6 @@ pub async fn schedule(
     #[server(default)] start: String,
 ) -> Result<WrittenView, AppError> {
     use domain::civil::parse_date;
-    use domain::role::{Permission, Scope};
 
     use super::words::week::{self as words, Asked};
     use crate::address::percent_encode as encode;
@@ -27,7 +26,7 @@ pub async fn schedule(
     let lab = context::id(&id, "lab")?;
     let page = backend.services.schedule_page(&actor, lab).await;
     let page = page.map_err(|e| fail(e.into()))?;
-    let may = actor.may(Permission::ManageSchedules, Scope::Lab(lab));
+    let may = page.may;
     let asked = Asked {
         week: parse_date("week", &week).ok(),
         // What is no date or time is not put into a form.

@@ -30,6 +30,9 @@ fn head(account: &AccountView) -> AnyView {
                 <h1>"Your account"</h1>
                 <p class="page-subtitle">{name} " · " {email}</p>
             </div>
+            <div class="page-actions">
+                <a class="button" href="/access"><Glyph icon=Icon::Info/> "What may I do?"</a>
+            </div>
         </header>
     }
     .into_any()

@@ -2,7 +2,11 @@
 //! here.
 
 #[cfg(feature = "ssr")]
+pub mod access;
+#[cfg(feature = "ssr")]
 pub mod account;
+#[cfg(feature = "ssr")]
+pub mod audit;
 #[cfg(feature = "ssr")]
 pub mod deleted;
 pub mod home;
@@ -19,6 +23,8 @@ pub mod problem;
 pub mod reference;
 #[cfg(feature = "ssr")]
 pub mod register;
+#[cfg(feature = "ssr")]
+mod roles;
 #[cfg(feature = "ssr")]
 pub mod sign_in;
 pub mod terminal;

@@ -59,6 +59,14 @@ fn form(options: LabOptions) -> AnyView {
         }
     };
     let policies = policies(&options);
+    let plan = (!options.plans.is_empty()).then(|| {
+        view! {
+            <div class="field">
+                <label class="label" for="lab-plan-">"Lab plan"</label>
+                {choose("lab[plan]", options.plans, 0)}
+            </div>
+        }
+    });
     view! {
         {no_images}
         <Form action="/sfn/labs/create" class="card form" inline=true>
@@ -69,6 +77,7 @@ fn form(options: LabOptions) -> AnyView {
                 </label>
                 <textarea class="input" id="lab-description-" name="lab[description]" rows="2" maxlength="2000"></textarea>
             </div>
+            {plan}
             <div class="form-row">
                 <div class="field">
                     <label class="label" for="lab-image-">"Virtual machine image"</label>

@@ -2,17 +2,29 @@
 
 use leptos::prelude::*;
 
-use crate::ui::form::{Field, Form, Submit, hidden};
+use crate::pages::roles::{Giving, give, held, holder, why};
+use crate::ui::form::{Form, Submit, hidden};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::parts::State;
 use crate::ui::written::{kept_part, row};
-use crate::view::{GrantView, PeopleView, PersonLine, WrittenView};
+use crate::view::{PeopleView, PersonLine, WrittenView};
 
 /// Writes the page.
 pub fn write(people: &PeopleView) -> WrittenView {
     let mut rows = vec![row("written-head", vec![kept_part(head)])];
     if people.may_give {
-        rows.push(row("", vec![kept_part(|| give(people))]));
+        let giving = Giving {
+            roles: &people.roles,
+            sources: &people.sources,
+            known: &people.known,
+            places: &people.places,
+            here: None,
+            mail: people.mail,
+        };
+        rows.push(row("", vec![kept_part(|| give(&giving))]));
+    }
+    if !people.groups.is_empty() {
+        rows.push(row("", vec![kept_part(|| groups(people))]));
     }
     rows.push(row("", vec![kept_part(|| list(people))]));
     WrittenView {
@@ -29,45 +41,27 @@ fn head() -> AnyView {
                 <h1>"People and roles"</h1>
                 <p class="page-subtitle">"Students need no role: what they may do comes from the list of their lab."</p>
             </div>
+            <div class="page-actions">
+                <a class="button" href="/audit"><Glyph icon=Icon::History/> "Who did what"</a>
+            </div>
         </header>
     }
     .into_any()
 }
 
-fn give(people: &PeopleView) -> AnyView {
-    let option = |(value, text): &(String, String)| {
-        view! { <option value=value.clone()>{text.clone()}</option> }
-    };
-    let how = if people.mail {
-        "Whoever has no account yet is invited by mail, and has the role once they come."
-    } else {
-        "Whoever has no account yet has the role once they come. Mail is not set up, so they are not told."
-    };
-    let roles = people.roles.iter().map(option).collect_view();
-    let labs = people.labs.iter().map(option).collect_view();
+fn groups(people: &PeopleView) -> AnyView {
+    let lines = people
+        .groups
+        .iter()
+        .map(|one| holder(one, people.may_give, None));
+    let lines = lines.collect_view();
     view! {
-        <section class="card" aria-label="Give a role">
+        <section class="card" aria-label="Groups">
             <header class="card-head">
-                <h2 class="card-title">"Give a role"</h2>
-                <p class="card-text">{how}</p>
+                <h2 class="card-title">"Groups"</h2>
+                <p class="card-text">"Everybody in these groups holds these roles."</p>
             </header>
-            <Form action="/sfn/people/give" class="form" inline=true reset=true>
-                <Field name="email" label="E-mail" kind="email"/>
-                <div class="form-row">
-                    <div class="field">
-                        <label class="label" for="role">"Role"</label>
-                        <select class="input select" id="role" name="role">{roles}</select>
-                    </div>
-                    <div class="field">
-                        <label class="label" for="lab">"Where"</label>
-                        <select class="input select" id="lab" name="lab">
-                            <option value="">"The whole installation"</option>
-                            {labs}
-                        </select>
-                    </div>
-                </div>
-                <div class="form-actions"><Submit class="button button-primary" icon=Icon::Plus>"Give the role"</Submit></div>
-            </Form>
+            <ul class="rows">{lines}</ul>
         </section>
     }
     .into_any()
@@ -86,11 +80,15 @@ fn list(people: &PeopleView) -> AnyView {
 }
 
 fn line(one: &PersonLine, may_give: bool) -> AnyView {
-    let grants = one.grants.iter().map(|grant| role(one, grant, may_give));
+    let grants = one
+        .grants
+        .iter()
+        .map(|grant| held(&one.name, grant, may_give));
     let grants = grants.collect_view();
     let mail = one.email.clone().unwrap_or_else(|| "Program".to_owned());
     let labs = one.labs.clone().map(|labs| format!(" · {labs}"));
     let me = one.me.then(|| view! { <span class="tag">"You"</span> });
+    let explain = may_give.then(|| why(&one.id, "", &one.name));
     let menu = (may_give && !one.me).then(|| menu(one));
     view! {
         <li class="row">
@@ -101,29 +99,10 @@ fn line(one: &PersonLine, may_give: bool) -> AnyView {
             </div>
             <div class="row-actions">
                 <State badge=one.badge.clone() class="status status-plain"/>
+                {explain}
                 {menu}
             </div>
         </li>
-    }
-    .into_any()
-}
-
-/// A role, with the way to take it.
-fn role(one: &PersonLine, grant: &GrantView, may_give: bool) -> AnyView {
-    let text = grant.text.clone();
-    if !may_give {
-        return view! { <span class="tag">{text}</span> }.into_any();
-    }
-    let label = format!("Take {} from {}", grant.text, one.name);
-    let (person, role, lab) = (one.id.clone(), grant.role.clone(), grant.lab.clone());
-    view! {
-        <Form action="/sfn/people/take" inline=true>
-            {hidden("person", person)}
-            {hidden("role", role)}
-            {hidden("lab", lab)}
-            <span class="tag">{text}</span>
-            <Submit class="button button-quiet button-icon button-small" icon=Icon::X label=label>""</Submit>
-        </Form>
     }
     .into_any()
 }

@@ -49,6 +49,8 @@ pub enum Icon {
     Template,
     /// Publish, upload.
     Publish,
+    /// Take away as a file.
+    Download,
     /// Back.
     ChevronLeft,
     /// Onwards.
@@ -149,6 +151,9 @@ impl Icon {
             Self::Plus => r#"<path d="M12 5v14m-7-7h14"/>"#,
             Self::Template => {
                 r#"<path d="m12 3.5 8.75 4.5L12 12.5 3.25 8zM3.25 12.25 12 16.75l8.75-4.5M3.25 16.25 12 20.75l8.75-4.5"/>"#
+            }
+            Self::Download => {
+                r#"<path d="M12 4v11.25M7.25 11 12 15.75 16.75 11M4 14.75V18a2.25 2.25 0 0 0 2.25 2.25h11.5A2.25 2.25 0 0 0 20 18v-3.25"/>"#
             }
             Self::Publish => {
                 r#"<path d="M12 15.5V4M7.25 8.5 12 3.75l4.75 4.75M4 14.75V18a2.25 2.25 0 0 0 2.25 2.25h11.5A2.25 2.25 0 0 0 20 18v-3.25"/>"#

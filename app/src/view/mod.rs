@@ -3,6 +3,8 @@
 #[cfg(feature = "ssr")]
 mod account;
 mod cost;
+#[cfg(feature = "ssr")]
+mod roster;
 mod schedule;
 mod time;
 #[cfg(feature = "ssr")]
@@ -14,6 +16,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 pub use account::*;
 pub use cost::*;
+#[cfg(feature = "ssr")]
+pub use roster::*;
 pub use schedule::*;
 pub use time::*;
 #[cfg(feature = "ssr")]
@@ -127,6 +131,8 @@ pub struct DeletedLabView {
 /// What a lab can be made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabOptions {
+    /// The plans that it may begin with, id and name, where there is more than one.
+    pub plans: Vec<(String, String)>,
     /// Images: name and title.
     pub images: Vec<(String, String)>,
     /// Sizes: name and description.

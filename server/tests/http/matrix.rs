@@ -136,12 +136,6 @@ const ROWS: &[Row] = &[
         How::Ask,
         [303; 5],
     ),
-    row(
-        "GET /people",
-        "/people",
-        How::Page,
-        [303, 403, 403, 403, 403],
-    ),
     row("GET /account", "/account", How::Page, SIGNED_IN_PAGE),
     open(
         "GET /welcome/{token}",
@@ -229,45 +223,6 @@ const ROWS: &[Row] = &[
         SIGNED_IN_PAGE,
     ),
     row("GET /sfn/reference", "/sfn/reference", How::Ask, SIGNED_IN),
-    row(
-        "GET /sfn/people",
-        "/sfn/people",
-        How::Ask,
-        [401, 403, 403, 403, 403],
-    ),
-    // Whoever owns a lab gives roles in it, and nowhere else.
-    row(
-        "POST /sfn/people/give",
-        "/sfn/people/give",
-        How::Send(&[
-            ("email", "helper@example.org"),
-            ("role", "lab-assistant"),
-            ("lab", "{lab}"),
-        ]),
-        LAB,
-    ),
-    row(
-        "POST /sfn/people/take",
-        "/sfn/people/take",
-        How::Send(&[
-            ("person", "{helper}"),
-            ("role", "lab-assistant"),
-            ("lab", "{lab}"),
-        ]),
-        [401, 404, 404, 404, 404],
-    ),
-    row(
-        "POST /sfn/people/disable",
-        "/sfn/people/disable",
-        How::Send(&[("person", "{helper}"), ("off", "on")]),
-        [401, 403, 403, 403, 403],
-    ),
-    row(
-        "POST /sfn/people/end-sessions",
-        "/sfn/people/end-sessions",
-        How::Send(&[("person", "{helper}")]),
-        [401, 403, 403, 403, 403],
-    ),
     row("GET /sfn/account", "/sfn/account", How::Ask, SIGNED_IN),
     row(
         "GET /sfn/sign-in/show",
@@ -472,7 +427,10 @@ const ROWS: &[Row] = &[
 /// Every row.
 fn rows() -> impl Iterator<Item = &'static Row> {
     // Those that end something are the last of the first part.
-    crate::matrix_time::ROWS.iter().chain(ROWS)
+    crate::matrix_time::ROWS
+        .iter()
+        .chain(crate::matrix_people::ROWS)
+        .chain(ROWS)
 }
 
 /// Everybody, and the things they ask for.
@@ -488,14 +446,15 @@ impl Story {
         let (ada, eve) = (app.educator("Ada").await, app.educator("Eve").await);
         let (max, mia) = (app.student("Max").await, app.student("Mia").await);
         let lab = Lab::make(&app, &ada, "Orchids").await;
-        lab.list(&ada, &["Max", "Tom"]).await;
+        lab.list(&ada, &["Max", "Tom", "Ida"]).await;
         lab.publish(&app, &ada).await;
         lab.register(&app, &max).await;
         let machine = own_machine(&max).await;
         act(&app, &max, &machine, "start").await;
         let view = lab.view(&ada).await;
         let users = view["users"].as_array().unwrap();
-        let tom = users.iter().find(|u| u["email"] == address_of("Tom"));
+        let find = |name: &str| users.iter().find(|u| u["email"] == address_of(name));
+        let (tom, ida) = (find("Tom"), find("Ida"));
         let spare = Lab::make(&app, &ada, "Spare").await;
         let old = Lab::make(&app, &ada, "Old").await;
         let typed = [("id", &*old.id), ("typed", "Old")];
@@ -510,7 +469,7 @@ impl Story {
         let invited = domain::email::Email::parse("new@example.org").unwrap();
         let invite = app.identity.make_link(&invited, None).await.unwrap();
         let mut things = vec![
-            ("{lab}", lab.id),
+            ("{lab}", lab.id.clone()),
             ("{spare}", spare.id),
             ("{old}", old.id),
             (
@@ -520,6 +479,8 @@ impl Story {
             ("{code}", lab.code),
             ("{machine}", machine),
             ("{user}", text(&tom.unwrap()["id"])),
+            ("{ida}", text(&ida.unwrap()["id"])),
+            ("{draft}", draft_of(&ada, &lab.id).await),
             ("{invite}", invite),
         ];
         things.extend(more);
@@ -579,6 +540,18 @@ impl Story {
         );
         secrets
     }
+}
+
+/// A file with a list that Ada has looked at.
+async fn draft_of(ada: &Client, lab: &str) -> String {
+    let body =
+        "--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nzoe@example.org\r\n--x--\r\n";
+    let request = ada
+        .script(Method::POST, &format!("/labs/{lab}/import"))
+        .header("content-type", "multipart/form-data; boundary=x");
+    let answer = ada.send(request, body).await;
+    let to = answer.leads_to();
+    to.split_once("?draft=").unwrap().1.to_owned()
 }
 
 /// A group, a schedule, a day without class and a reset of the lab.

@@ -2,6 +2,7 @@
 
 pub(in crate::api) mod hours;
 pub(in crate::api) mod money;
+pub(in crate::api) mod roles;
 pub(in crate::api) mod week;
 
 use domain::lab::{Lab, LabState};
@@ -9,7 +10,7 @@ use domain::machine::{Machine, MachineKind, MachineState, Power, ProvisioningSta
 use domain::operation::{Operation, OperationKind, OperationStatus};
 use domain::size::SizeName;
 use domain::time::Timestamp;
-use domain::user::{RegistrationState, User};
+use domain::user::{InvitationState, RegistrationState, User};
 
 use crate::view::{Badge, MachineView, Moment, ProgressView};
 
@@ -146,11 +147,22 @@ pub(in crate::api) fn machine(
     }
 }
 
-pub(in crate::api) fn user(user: &User, seated: bool) -> Badge {
-    match (user.registration(), seated) {
-        (RegistrationState::NotRegistered, _) => badge("draft", "Not registered"),
-        (RegistrationState::Registered, true) => badge("ready", "Registered"),
-        (RegistrationState::Registered, false) => badge("queued", "Waiting for a machine"),
+/// A line of a lab's list: `waiting` is how many wait before somebody without a machine.
+pub(in crate::api) fn user(user: &User, seated: bool, waiting: Option<usize>) -> Badge {
+    let invited = match user.invitation {
+        InvitationState::NotSent => badge("draft", "Not registered"),
+        InvitationState::Sending => badge("queued", "Invitation on its way"),
+        InvitationState::Sent => badge("draft", "Invited"),
+        InvitationState::Failed => badge("failed", "Invitation failed"),
+    };
+    match (user.registration(), seated, waiting) {
+        (RegistrationState::NotRegistered, _, _) => invited,
+        (RegistrationState::Registered, true, _) => badge("ready", "Registered"),
+        (RegistrationState::Registered, false, None) => badge("queued", "Waiting for a machine"),
+        (RegistrationState::Registered, false, Some(before)) => Badge {
+            state: "queued".to_owned(),
+            text: format!("Waiting for a machine, place {}", before + 1),
+        },
     }
 }
 

@@ -1,6 +1,14 @@
 //! A lab's pages: a frame with tabs, and what each tab shows.
 
+#[cfg(feature = "ssr")]
+pub mod import;
+#[cfg(feature = "ssr")]
+pub mod invite;
+#[cfg(feature = "ssr")]
+pub mod join;
 pub mod pool;
+#[cfg(feature = "ssr")]
+pub mod roles;
 #[cfg(feature = "ssr")]
 pub mod settings;
 pub mod template;

@@ -23,10 +23,26 @@ pub fn write(lab: &LabView, kept: BinDays, address: String) -> WrittenView {
         rows.push(row("", vec![kept_part(|| auto_shutdown(lab))]));
         rows.push(row("", vec![kept_part(|| budget(lab))]));
     }
+    rows.push(row("", vec![kept_part(|| roles(lab))]));
     if lab.may.delete {
         rows.push(row("", vec![kept_part(|| delete(lab, kept).into_any())]));
     }
     written(lab, Tab::Settings, address, rows)
+}
+
+fn roles(lab: &LabView) -> AnyView {
+    view! {
+        <section class="card" aria-label="Roles">
+            <header class="card-head">
+                <h2 class="card-title">"Roles"</h2>
+                <p class="card-text">"Colleagues who help here: who may start machines, invite, publish, or change everything."</p>
+                <div class="card-tools">
+                    <a class="button" href=format!("/labs/{}/roles", lab.id)><Glyph icon=Icon::Users/> "Who has a role here"</a>
+                </div>
+            </header>
+        </section>
+    }
+    .into_any()
 }
 
 fn about(lab: LabView) -> impl IntoView {

@@ -92,6 +92,10 @@ fn registration(lab: &str, link: LinkView) -> impl IntoView + use<> {
                 </div>
             </header>
             {copy_field(link.url, "Registration link")}
+            <div class="cluster">
+                <a class="button button-small" href=format!("/labs/{lab}/join")>"Show it to the class"</a>
+                <a class="button button-small" href=format!("/labs/{lab}/invite")>"Send it by mail"</a>
+            </div>
             {link.expires_at.map(|at| view! { <p class="hint">"It ends on " <Time at=at/> "."</p> })}
         </section>
     }
@@ -102,7 +106,9 @@ fn add(id: String) -> impl IntoView {
         <section class="card" aria-label="Add users">
             <header class="card-head">
                 <h2 class="card-title">"Add users"</h2>
-                <p class="card-text">"One e-mail address a line, or separated by commas or semicolons."</p>
+                <p class="card-text">
+                    "One e-mail address a line, or separated by commas or semicolons; or " <a href=format!("/labs/{id}/import")>"from a file"</a> "."
+                </p>
             </header>
             <Form action="/sfn/users/add" class="form" inline=true reset=true>
                 {hidden("lab", id)}

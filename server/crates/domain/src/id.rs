@@ -111,6 +111,10 @@ id!(
     /// A mail in the outbox.
     MailId, "mail"
 );
+id!(
+    /// A file with a list, to be looked at before anything is made of it.
+    DraftId, "file"
+);
 
 #[cfg(test)]
 mod tests {

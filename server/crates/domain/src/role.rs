@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Invalid;
-use crate::id::LabId;
+use crate::id::{LabId, PersonId, PlanId};
+use crate::lab::Lab;
+use crate::plan::Plan;
+use crate::resource::ResourceGroup;
 
 /// A role that a person or a program can be given: the predecessor's, with its names. Students have
 /// none: what they may do comes from the list of their lab, for their own machine only.
@@ -27,22 +30,112 @@ pub enum Role {
     LabAssistant,
 }
 
-/// Where a role holds. A role holds downwards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Where a role holds. A role holds downwards; plans and labs stand side by side in a resource group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Scope {
     /// The whole installation.
     Organisation,
+    /// A resource group, with its plans and labs.
+    Group(ResourceGroup),
+    /// One lab plan. Its labs are not in it.
+    Plan(PlanId),
     /// One lab.
     Lab(LabId),
 }
 
+/// What a permission is asked about, with what it lies in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// The whole installation.
+    Organisation,
+    /// A resource group.
+    Group(&'a ResourceGroup),
+    /// A lab plan.
+    Plan(PlanId, &'a ResourceGroup),
+    /// A lab.
+    Lab(LabId, &'a ResourceGroup),
+}
+
+impl<'a> From<&'a Lab> for Target<'a> {
+    fn from(lab: &'a Lab) -> Self {
+        Self::Lab(lab.id, &lab.group)
+    }
+}
+
+impl<'a> From<&'a Plan> for Target<'a> {
+    fn from(plan: &'a Plan) -> Self {
+        Self::Plan(plan.id, &plan.group)
+    }
+}
+
 /// A role, given somewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// The role.
     pub role: Role,
     /// Where it holds.
     pub scope: Scope,
+}
+
+/// A group of people whom somebody else counts: a directory, or a provider by its claims. The same id
+/// means two groups where two sources use it, so that no provider speaks for another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PeopleGroup {
+    /// Who counts its members: a provider as the settings name it, or [`PeopleGroup::DIRECTORY`].
+    pub source: String,
+    /// Its id there.
+    pub id: String,
+}
+
+impl PeopleGroup {
+    /// The source of groups that are kept here, written by programs.
+    pub const DIRECTORY: &str = "directory";
+
+    /// The most characters of an id.
+    const LONGEST: usize = 200;
+
+    /// Reads a group's id.
+    ///
+    /// # Errors
+    /// When it is empty, too long, or has characters that cannot be seen.
+    pub fn parse(source: &str, id: &str) -> Result<Self, Invalid> {
+        let id = id.trim();
+        let fits = !id.is_empty() && id.chars().count() <= Self::LONGEST;
+        if !fits || id.chars().any(char::is_control) {
+            return Err(Invalid::new(
+                "group",
+                format!("A group’s id has 1 to {} characters.", Self::LONGEST),
+            ));
+        }
+        Ok(Self {
+            source: source.to_owned(),
+            id: id.to_owned(),
+        })
+    }
+}
+
+/// Who can be given a role.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Principal {
+    /// A person, or a program.
+    Person(PersonId),
+    /// Everybody in a group.
+    Group(PeopleGroup),
+}
+
+impl From<PersonId> for Principal {
+    fn from(person: PersonId) -> Self {
+        Self::Person(person)
+    }
+}
+
+/// A role, given to somebody somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// To whom.
+    pub principal: Principal,
+    /// What, and where.
+    pub grant: Grant,
 }
 
 /// Something that may be done only with a role.
@@ -108,6 +201,36 @@ impl Permission {
         Self::GiveRoles,
         Self::ReadSystem,
     ];
+
+    /// What it allows, in words that go on from “you may”.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::ReadPlan => "see lab plans, images and sizes",
+            Self::CreateLab => "create labs",
+            Self::SaveImage => "save machines as images",
+            Self::ReadLab => "see labs with their machines and users",
+            Self::WriteLab => "change a lab’s settings",
+            Self::PublishLab => "publish a lab",
+            Self::SyncLab => "take a lab’s list over from a directory",
+            Self::DeleteLab => "delete a lab",
+            Self::OperateMachines => "start, stop, reimage and redeploy machines",
+            Self::ResetPasswords => "set passwords on machines",
+            Self::ConnectMachines => "open a terminal on the template and on students’ machines",
+            Self::InviteUsers => "send invitations",
+            Self::ManageUsers => "change a lab’s list and its registration link",
+            Self::ManageSchedules => "change schedules and days without class",
+            Self::WritePlan => "make, change and delete lab plans",
+            Self::ManagePeople => "see who has an account and a role",
+            Self::GiveRoles => "give roles and take them",
+            Self::ReadSystem => "see how the system is",
+        }
+    }
+
+    /// Whether it is about something inside of a lab.
+    pub fn is_in_a_lab(self) -> bool {
+        self.is_of_labs() && !matches!(self, Self::ReadPlan | Self::CreateLab | Self::WritePlan)
+            || self == Self::GiveRoles
+    }
 
     /// Whether it allows nothing but looking.
     pub fn only_reads(self) -> bool {
@@ -193,6 +316,12 @@ impl Role {
         }
     }
 
+    /// The roles that allow `permission` where they hold, those that allow least first.
+    pub fn allowing(permission: Permission) -> impl Iterator<Item = Self> {
+        let least_first = Self::ALL.into_iter().rev();
+        least_first.filter(move |role| role.allows(permission))
+    }
+
     /// Whether the role, where it holds, allows `permission`.
     pub fn allows(self, permission: Permission) -> bool {
         use Permission as P;
@@ -222,17 +351,32 @@ impl Role {
 }
 
 impl Scope {
-    /// Whether what holds here holds in `other`.
-    pub fn covers(self, other: Self) -> bool {
-        self == Self::Organisation || self == other
+    /// Whether what holds here holds there.
+    pub fn covers(&self, target: Target<'_>) -> bool {
+        match (self, target) {
+            (Self::Organisation, _) => true,
+            (
+                Self::Group(mine),
+                Target::Group(group) | Target::Plan(_, group) | Target::Lab(_, group),
+            ) => mine.is(group.as_str()),
+            (Self::Plan(mine), Target::Plan(plan, _)) => *mine == plan,
+            (Self::Lab(mine), Target::Lab(lab, _)) => *mine == lab,
+            _ => false,
+        }
     }
 }
 
-/// Whether somebody with these `grants` may do `permission` in `scope`.
-pub fn allows(grants: &[Grant], permission: Permission, scope: Scope) -> bool {
-    grants
-        .iter()
-        .any(|grant| grant.scope.covers(scope) && grant.role.allows(permission))
+impl Grant {
+    /// Whether it allows `permission` there.
+    pub fn allows(&self, permission: Permission, target: Target<'_>) -> bool {
+        self.scope.covers(target) && self.role.allows(permission)
+    }
+}
+
+/// Whether somebody with these `grants` may do `permission` there.
+pub fn allows<'a>(grants: &[Grant], permission: Permission, target: impl Into<Target<'a>>) -> bool {
+    let target = target.into();
+    grants.iter().any(|grant| grant.allows(permission, target))
 }
 
 #[cfg(test)]
@@ -291,31 +435,77 @@ mod tests {
 
     #[test]
     fn a_role_holds_downwards_and_nowhere_else() {
-        let mine = Scope::Lab(LabId::new(Uuid::from_u128(1)));
-        let other = Scope::Lab(LabId::new(Uuid::from_u128(2)));
-        let creator = [
+        let group = |name: &str| ResourceGroup::parse(name).unwrap();
+        let (maths, physics) = (group("maths"), group("physics"));
+        let lab = |n: u128| LabId::new(Uuid::from_u128(n));
+        let plan = |n: u128| PlanId::new(Uuid::from_u128(n));
+        // In maths: plan 1 and lab 1; in physics: plan 2 and lab 2.
+        let everything = [
+            Target::Organisation,
+            Target::Group(&maths),
+            Target::Plan(plan(1), &maths),
+            Target::Lab(lab(1), &maths),
+            Target::Group(&physics),
+            Target::Plan(plan(2), &physics),
+            Target::Lab(lab(2), &physics),
+        ];
+        let table = [
+            (Scope::Organisation, [true; 7]),
+            (
+                Scope::Group(group("MATHS")),
+                [false, true, true, true, false, false, false],
+            ),
+            (
+                Scope::Plan(plan(1)),
+                [false, false, true, false, false, false, false],
+            ),
+            (
+                Scope::Lab(lab(2)),
+                [false, false, false, false, false, false, true],
+            ),
+        ];
+        for (scope, holds) in table {
+            let grant = Grant {
+                role: Role::Owner,
+                scope,
+            };
+            let found = everything.map(|target| grant.allows(Permission::GiveRoles, target));
+            assert_eq!(found, holds, "{grant:?}");
+        }
+        assert!(!allows(&[], Permission::ReadLab, Target::Organisation));
+    }
+
+    #[test]
+    fn each_role_counts_where_it_is() {
+        let group = ResourceGroup::default_group();
+        let (mine, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let grants = [
             Grant {
                 role: Role::LabCreator,
                 scope: Scope::Organisation,
             },
             Grant {
                 role: Role::Owner,
-                scope: mine,
+                scope: Scope::Lab(LabId::new(mine)),
             },
         ];
-        assert!(allows(&creator, Permission::CreateLab, Scope::Organisation));
-        assert!(allows(&creator, Permission::DeleteLab, mine));
-        assert!(!allows(&creator, Permission::ReadLab, other));
+        let at = |id| Target::Lab(LabId::new(id), &group);
+        assert!(allows(&grants, Permission::CreateLab, Target::Organisation));
+        assert!(allows(&grants, Permission::DeleteLab, at(mine)));
+        assert!(!allows(&grants, Permission::ReadLab, at(other)));
         assert!(!allows(
-            &creator,
+            &grants,
             Permission::ReadSystem,
-            Scope::Organisation
+            Target::Organisation
         ));
-        let owner = [Grant {
-            role: Role::Owner,
-            scope: Scope::Organisation,
-        }];
-        assert!(allows(&owner, Permission::DeleteLab, other));
-        assert!(!allows(&[], Permission::ReadLab, mine));
+    }
+
+    #[test]
+    fn a_group_has_an_id_that_can_be_seen() {
+        let read = |id: &str| PeopleGroup::parse("school", id).map(|group| group.id);
+        assert_eq!(read(" /teachers/maths 1 ").unwrap(), "/teachers/maths 1");
+        assert!(read("  ").is_err());
+        assert!(read("a\u{7}b").is_err());
+        assert!(read(&"x".repeat(201)).is_err());
     }
 }

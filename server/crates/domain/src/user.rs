@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::email::Email;
 use crate::id::{GroupId, LabId, PersonId, UserId};
+use crate::name::PersonName;
 use crate::quota::AdditionalQuota;
 use crate::resource::ResourceName;
 use crate::time::Timestamp;
@@ -39,6 +40,8 @@ pub struct User {
     pub lab: LabId,
     /// The address the educator wrote down.
     pub email: Email,
+    /// The name that a list gave, for as long as nobody has registered.
+    pub full_name: Option<PersonName>,
     /// Who registered with it.
     pub person: Option<PersonId>,
     /// When; seats are given in this order.
@@ -64,6 +67,7 @@ impl User {
             id,
             lab,
             email,
+            full_name: None,
             person: None,
             registered_at: None,
             added_at: now,

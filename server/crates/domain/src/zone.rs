@@ -74,6 +74,12 @@ impl TimeZone {
         &NAMES
     }
 
+    /// An instant in UTC, to the second, as programs write it: `2026-10-05T07:30:00Z`.
+    pub fn instant(at: Timestamp) -> String {
+        let local = Self::utc().local(at);
+        format!("{}Z", local.strftime("%Y-%m-%dT%H:%M:%S"))
+    }
+
     /// What clocks on the wall show at `at`.
     pub fn local(&self, at: Timestamp) -> DateTime {
         self.rules.to_datetime(instant(at.micros()))

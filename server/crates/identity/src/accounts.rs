@@ -216,15 +216,13 @@ impl Identity {
             }
         };
         if let Some(role) = role {
-            tx.insert_grant(
-                person.id,
-                Grant {
-                    role,
-                    scope: Scope::Organisation,
-                },
-            )
-            .await?;
+            let grant = Grant {
+                role,
+                scope: Scope::Organisation,
+            };
+            tx.insert_grant(&person.id.into(), &grant).await?;
         }
+        tx.note_proof(person.id).await?;
         let session = self.begin_session(&mut *tx, &person, origin, None).await?;
         tx.commit(self.audit(
             &person,

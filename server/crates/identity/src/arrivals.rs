@@ -7,6 +7,7 @@ use domain::credentials::Password;
 use domain::email::Email;
 use domain::id::PersonId;
 use domain::name::PersonName;
+use domain::role::PeopleGroup;
 use serde::{Deserialize, Serialize};
 use service::access::Actor;
 use service::error::{Error, Result};
@@ -96,6 +97,7 @@ impl Identity {
                 let now = self.services.now();
                 tx.touch_identity(&arrival.provider, &arrival.subject, now)
                     .await?;
+                self.note_claims(&mut *tx, arrival, known.person).await?;
                 let person = tx.person(known.person).await?;
                 person.ok_or(Error::NotFound("account"))?
             }
@@ -157,6 +159,31 @@ impl Identity {
             used_at: now,
         })
         .await?;
+        self.note_claims(tx, arrival, person).await
+    }
+
+    /// Keeps what a provider says of a person this time: in which groups they are, of which what it
+    /// does not name any more is gone, and whether it vouches for the address of the account.
+    async fn note_claims<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        arrival: &Arrival,
+        person: PersonId,
+    ) -> Result<()> {
+        let groups = arrival.groups.as_deref().unwrap_or_default();
+        let mut groups: Vec<String> = groups
+            .iter()
+            .filter_map(|group| PeopleGroup::parse(&arrival.provider, group).ok())
+            .map(|group| group.id)
+            .collect();
+        groups.sort();
+        groups.dedup();
+        tx.put_claimed_groups(&arrival.provider, &arrival.subject, &groups)
+            .await?;
+        let account = tx.person(person).await?.map(|person| person.email);
+        if arrival.email_is_theirs && account.is_some() && account == arrival.email {
+            tx.note_proof(person).await?;
+        }
         Ok(())
     }
 
@@ -261,6 +288,8 @@ impl Identity {
             used_at: now,
         })
         .await?;
+        // Nobody is asked for proof whose address the provider does not vouch for.
+        tx.note_proof(person.id).await?;
         let session = self
             .begin_session(&mut *tx, &person, origin, Some(provider))
             .await?;

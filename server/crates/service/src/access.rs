@@ -10,7 +10,7 @@ use domain::id::{LabId, MachineId, PersonId};
 use domain::lab::Lab;
 use domain::machine::{Cause, Machine, MachineKind};
 use domain::name::PersonName;
-use domain::role::{self, Grant, Permission, Scope};
+use domain::role::{self, Grant, Permission, Target};
 use domain::user::User;
 
 use crate::error::{Error, Result};
@@ -34,10 +34,19 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// Whether a role allows `permission` in `scope`.
-    pub fn may(&self, permission: Permission, scope: Scope) -> bool {
+    /// Whether a role allows `permission` on `target`.
+    pub fn may<'a>(&self, permission: Permission, target: impl Into<Target<'a>>) -> bool {
         (permission.only_reads() || !self.read_only)
-            && role::allows(&self.grants, permission, scope)
+            && role::allows(&self.grants, permission, target)
+    }
+
+    /// Whether a role allows `permission` on anything at all.
+    pub fn may_somewhere(&self, permission: Permission) -> bool {
+        (permission.only_reads() || !self.read_only)
+            && self
+                .grants
+                .iter()
+                .any(|grant| grant.role.allows(permission))
     }
 
     /// Demands a sign-in that may change things, where no role is asked for.
@@ -54,18 +63,31 @@ impl Actor {
         }
     }
 
-    /// Demands `permission` for the whole installation.
+    /// Demands `permission` on a plan, or for all of them.
     ///
     /// # Errors
     /// `Forbidden`, with `what` may not be done.
-    pub fn demand(&self, permission: Permission, what: &str) -> Result<()> {
-        if self.may(permission, Scope::Organisation) {
+    pub fn demand_on<'a>(
+        &self,
+        permission: Permission,
+        target: impl Into<Target<'a>>,
+        what: &str,
+    ) -> Result<()> {
+        if self.may(permission, target) {
             Ok(())
         } else {
             Err(Error::Forbidden(format!(
                 "You may not {what}. Ask an owner of this installation for a role."
             )))
         }
+    }
+
+    /// Demands `permission` for the whole installation.
+    ///
+    /// # Errors
+    /// `Forbidden`, with `what` may not be done.
+    pub fn demand(&self, permission: Permission, what: &str) -> Result<()> {
+        self.demand_on(permission, Target::Organisation, what)
     }
 }
 
@@ -113,7 +135,7 @@ impl<T> DerefMut for Allowed<T> {
 pub async fn see_lab<R: Read + ?Sized>(tx: &mut R, actor: &Actor, id: LabId) -> Result<Lab> {
     let lab = tx.lab(id).await?.filter(|lab| !lab.in_bin());
     let lab = lab.ok_or(Error::NotFound("lab"))?;
-    if actor.may(Permission::ReadLab, Scope::Lab(id)) {
+    if actor.may(Permission::ReadLab, &lab) {
         Ok(lab)
     } else {
         Err(Error::NotFound("lab"))
@@ -135,7 +157,7 @@ pub async fn change_lab<R: Read + ?Sized>(
     if !permission.only_reads() {
         actor.demand_changes()?;
     }
-    if !actor.may(permission, Scope::Lab(id)) {
+    if !actor.may(permission, &lab) {
         return Err(Error::Forbidden(format!(
             "Your role on “{}” does not allow this.",
             lab.title
@@ -161,7 +183,7 @@ pub async fn deleted_lab<R: Read + ?Sized>(
 ) -> Result<Allowed<Lab>> {
     let missing = || Error::NotFound("deleted lab");
     let lab = tx.lab(id).await?.filter(Lab::in_bin).ok_or_else(missing)?;
-    if !role::allows(&actor.grants, Permission::DeleteLab, Scope::Lab(id)) {
+    if !role::allows(&actor.grants, Permission::DeleteLab, &lab) {
         return Err(missing());
     }
     actor.demand_changes()?;
@@ -172,9 +194,9 @@ pub async fn deleted_lab<R: Read + ?Sized>(
 ///
 /// # Errors
 /// `Forbidden` without one.
-pub fn demand_operate(actor: &Actor, lab: LabId) -> Result<()> {
+pub fn demand_operate(actor: &Actor, lab: &Lab) -> Result<()> {
     actor.demand_changes()?;
-    if actor.may(Permission::OperateMachines, Scope::Lab(lab)) {
+    if actor.may(Permission::OperateMachines, lab) {
         Ok(())
     } else {
         Err(Error::Forbidden(
@@ -209,11 +231,7 @@ pub async fn operate_machine<R: Read + ?Sized>(
         actor.demand_changes()?;
         return Ok((Allowed(machine), lab, Cause::Student));
     }
-    if role::allows(
-        &actor.grants,
-        Permission::OperateMachines,
-        Scope::Lab(lab.id),
-    ) {
+    if role::allows(&actor.grants, Permission::OperateMachines, &lab) {
         actor.demand_changes()?;
         return Ok((Allowed(machine), lab, Cause::Educator));
     }

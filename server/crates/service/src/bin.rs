@@ -6,7 +6,7 @@ use domain::id::LabId;
 use domain::lab::{Lab, LabState};
 use domain::machine::{Cause, Machine, MachineKind, Power};
 use domain::operation::{Operation, OperationKind};
-use domain::role::{Permission, Scope};
+use domain::role::Permission;
 use domain::time::Timestamp;
 
 use crate::access::{self, Actor, Allowed};
@@ -108,7 +108,7 @@ impl Services {
             let Some(kept_until) = lab.kept_until.filter(|_| lab.is_restorable(now)) else {
                 continue;
             };
-            if !actor.may(Permission::DeleteLab, Scope::Lab(lab.id)) {
+            if !actor.may(Permission::DeleteLab, &lab) {
                 continue;
             }
             let machines = tx.machines(lab.id).await?;

@@ -8,7 +8,7 @@ use domain::id::{LabId, MachineId, PersonId};
 use domain::lab::Lab;
 use domain::machine::{Machine, MachineKind, MachineState};
 use domain::name::{Hostname, LabTitle};
-use domain::role::{Permission, Scope};
+use domain::role::Permission;
 
 use crate::access::{self, Actor};
 use crate::engine::Terminal;
@@ -212,7 +212,7 @@ async fn may_connect<R: Read + ?Sized>(
         .filter(|m| m.wanted.present)
         .ok_or_else(missing)?;
     let owned = access::owns(tx, actor, &machine).await?.is_some();
-    if actor.may(Permission::ConnectMachines, Scope::Lab(lab.id)) {
+    if actor.may(Permission::ConnectMachines, &lab) {
         return Ok((machine, lab));
     }
     if !owned {

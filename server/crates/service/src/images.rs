@@ -7,7 +7,7 @@ use domain::machine::Power;
 use domain::operation::{Operation, OperationKind};
 use domain::plan::Plan;
 use domain::resource::{ResourceGroup, ResourceName};
-use domain::role::{Permission, Scope};
+use domain::role::Permission;
 
 use crate::access::{self, Actor, Allowed};
 use crate::error::{Error, Result};
@@ -48,7 +48,7 @@ impl Services {
         let image = images.into_iter().find(is_it);
         let mut image = image.ok_or(Error::NotFound("image"))?;
         actor.demand_changes()?;
-        actor.demand(Permission::WritePlan, "change lab plans")?;
+        actor.demand_on(Permission::WritePlan, &plan, "change this lab plan")?;
         let Some(enabled) = enabled else {
             return Ok((plan, image));
         };
@@ -93,8 +93,7 @@ impl Services {
         let mut tx = self.store.write().await?;
         let lab = access::change_lab(&mut *tx, actor, lab, Permission::ReadLab).await?;
         actor.demand_changes()?;
-        let may = actor.may(Permission::SaveImage, Scope::Organisation)
-            || actor.may(Permission::SaveImage, Scope::Lab(lab.id));
+        let may = actor.may(Permission::SaveImage, plan) || actor.may(Permission::SaveImage, &*lab);
         if !may {
             return Err(Error::Forbidden(
                 "Your role does not allow saving images.".to_owned(),

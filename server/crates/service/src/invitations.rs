@@ -1,10 +1,13 @@
 //! Invitations: a mail with the registration link, and what became of it.
 
+use std::collections::HashMap;
+
 use domain::Invalid;
 use domain::id::{LabId, OperationId, UserId};
+use domain::lab::Lab;
 use domain::operation::{FailureCode, Operation, OperationKind, OperationStatus};
 use domain::role::Permission;
-use domain::user::InvitationState;
+use domain::user::{InvitationState, User};
 
 use crate::access::{self, Actor, Allowed};
 use crate::error::{Error, Result};
@@ -15,6 +18,9 @@ use crate::store::{OutboxMail, Write};
 /// The kind of these mails, and the beginning of their keys.
 const KIND: &str = "user.invite";
 
+/// How many mails are looked through for why one did not go out.
+const NEWEST: u32 = 2000;
+
 /// The most characters that an educator may add.
 pub const LONGEST_TEXT: usize = 2000;
 
@@ -23,8 +29,7 @@ impl Services {
     /// mail is out, or given up.
     ///
     /// # Errors
-    /// `NotFound` when there is no such user in this lab; `Invalid` when the text is too long;
-    /// `Conflict` while mail is not set up, or the link is switched off.
+    /// As [`Services::invite_all`].
     pub async fn invite(
         &self,
         actor: &Actor,
@@ -32,15 +37,34 @@ impl Services {
         user: UserId,
         text: &str,
     ) -> Result<Operation> {
+        let mut operations = self.invite_all(actor, lab, &[user], text).await?;
+        operations.pop().ok_or(Error::NotFound("user"))
+    }
+
+    /// Sends several users the registration link, with an educator's own words: all of them or none.
+    /// Each operation ends when its mail is out, or given up.
+    ///
+    /// # Errors
+    /// `NotFound` when one is no user of this lab; `Invalid` when the text is too long, or nobody is
+    /// named; `Conflict` while mail is not set up, or the link is switched off.
+    pub async fn invite_all(
+        &self,
+        actor: &Actor,
+        lab: LabId,
+        users: &[UserId],
+        text: &str,
+    ) -> Result<Vec<Operation>> {
         let text = text.trim();
         if text.chars().count() > LONGEST_TEXT {
             let message = format!("An invitation may have at most {LONGEST_TEXT} characters.");
             return Err(Invalid::new("text", message).into());
         }
+        if users.is_empty() {
+            return Err(Invalid::new("users", "Choose at least one person to invite.").into());
+        }
         let mut tx = self.store.write().await?;
         let lab = access::change_lab(&mut *tx, actor, lab, Permission::InviteUsers).await?;
-        let user = tx.user(user).await?.filter(|user| user.lab == lab.id);
-        let mut user = user.ok_or(Error::NotFound("user"))?;
+        let there = tx.users(lab.id).await?;
         if !self.mailer.is_set_up() {
             return Err(Error::Conflict(
                 "Mail is not set up on this installation, so nobody can be invited.".to_owned(),
@@ -57,24 +81,80 @@ impl Services {
             .vault
             .open("registration-code", &link.code)
             .map_err(|e| Error::Internal(Box::new(e)))?;
-        let now = self.now();
-        let by = Some(actor.person);
-        let operation = Operation {
-            user: Some(user.id),
-            ..Operation::begun(
-                self.new_operation_id(),
-                OperationKind::InviteUser,
-                lab.id,
-                by,
-                now,
-            )
+        let mut operations = Vec::with_capacity(users.len());
+        let mut last = String::new();
+        for id in users {
+            let user = there.iter().find(|user| user.id == *id);
+            let mut user = user.ok_or(Error::NotFound("user"))?.clone();
+            let operation = Operation {
+                user: Some(user.id),
+                ..Operation::begun(
+                    self.new_operation_id(),
+                    OperationKind::InviteUser,
+                    lab.id,
+                    Some(actor.person),
+                    self.now(),
+                )
+            };
+            let letter = self.invitation_letter(actor, &lab, &user, &code, text, operation.id);
+            self.post(&mut *tx, letter).await?;
+            tx.insert_operation(&operation).await?;
+            user.invitation = InvitationState::Sending;
+            tx.save_user(&lab, &user).await?;
+            last = user.email.to_string();
+            operations.push(operation);
+        }
+        let whom = match operations.len() {
+            1 => last,
+            several => format!("{several} users"),
         };
+        let text = format!("Invited {whom} to “{}”.", lab.title);
+        tx.commit(self.audit(actor, "users.invite", lab.id, text))
+            .await?;
+        self.changes.nudge(lab.id);
+        self.changes.mail_waits();
+        Ok(operations)
+    }
+
+    /// Why the newest invitation of a user did not go out, where it did not.
+    ///
+    /// # Errors
+    /// See [`access::see_lab`].
+    pub async fn failed_invitations(
+        &self,
+        actor: &Actor,
+        lab: LabId,
+    ) -> Result<HashMap<UserId, String>> {
+        let mut tx = self.store.read().await?;
+        let lab = access::see_lab(&mut *tx, actor, lab).await?;
+        let users = tx.users(lab.id).await?;
+        let mut mails = tx.mails(NEWEST).await?;
+        mails.retain(|mail| mail.kind == KIND && mail.lab == Some(lab.id));
+        let failed = users
+            .into_iter()
+            .filter(|user| user.invitation == InvitationState::Failed);
+        let why = failed.filter_map(|user| {
+            let mail = mails.iter().find(|mail| mail.mail.to == user.email)?;
+            Some((user.id, mail.error.clone()?))
+        });
+        Ok(why.collect())
+    }
+
+    fn invitation_letter(
+        &self,
+        actor: &Actor,
+        lab: &Lab,
+        user: &User,
+        code: &str,
+        text: &str,
+        operation: OperationId,
+    ) -> Letter {
         let own = if text.is_empty() {
             String::new()
         } else {
             format!("\n{text}\n")
         };
-        let letter = Letter {
+        Letter {
             to: user.email.clone(),
             subject: format!("Register for the lab {}", lab.title),
             text: format!(
@@ -83,18 +163,8 @@ impl Services {
             ),
             lab: Some(lab.id),
             kind: KIND,
-            key: format!("{KIND}/{}", operation.id),
-        };
-        self.post(&mut *tx, letter).await?;
-        tx.insert_operation(&operation).await?;
-        user.invitation = InvitationState::Sending;
-        tx.save_user(&lab, &user).await?;
-        let text = format!("Invited {} to “{}”.", user.email, lab.title);
-        tx.commit(self.audit(actor, "users.invite", lab.id, text))
-            .await?;
-        self.changes.nudge(lab.id);
-        self.changes.mail_waits();
-        Ok(operation)
+            key: format!("{KIND}/{operation}"),
+        }
     }
 
     /// Notes what became of a mail, where it was an invitation.

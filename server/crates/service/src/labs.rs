@@ -15,7 +15,7 @@ use domain::plan::Plan;
 use domain::quota::UsageQuota;
 use domain::registration::RegistrationCode;
 use domain::resource::{Location, ResourceGroup, Tags, check_tags};
-use domain::role::{Grant, Permission, Role, Scope};
+use domain::role::{Grant, Permission, Role, Scope, Target};
 use domain::shutdown::AutoShutdown;
 use domain::size::SizeName;
 
@@ -81,10 +81,18 @@ pub struct LabPlace {
 }
 
 impl LabPlace {
-    /// Where the portal's labs are.
-    pub fn portal() -> Self {
+    /// Where the portal's labs are: beside their plan.
+    pub fn portal(plan: &Plan) -> Self {
         Self {
-            group: ResourceGroup::default_group(),
+            plan: plan.id,
+            ..Self::beside(plan.group.clone())
+        }
+    }
+
+    /// In a group, with the installation's own plan.
+    pub fn beside(group: ResourceGroup) -> Self {
+        Self {
+            group,
             name: None,
             plan: Plan::DEFAULT,
             location: Location::local(),
@@ -161,21 +169,33 @@ impl Services {
     /// # Errors
     /// `Forbidden` without the right to create labs.
     pub async fn images_for_new_lab(&self, actor: &Actor) -> Result<Vec<Image>> {
-        actor.demand(Permission::CreateLab, "create labs")?;
+        let plans = self.plans_for_new_lab(actor).await?;
         let mut tx = self.store.read().await?;
-        let mut images = images_of(&mut *tx, Plan::DEFAULT).await?;
-        images.retain(|image| image.available && image.enabled);
+        let mut images: Vec<Image> = Vec::new();
+        for plan in plans {
+            for image in images_of(&mut *tx, plan.id).await? {
+                let offered = image.available && image.enabled;
+                if offered && !images.iter().any(|known| known.name == image.name) {
+                    images.push(image);
+                }
+            }
+        }
+        images.sort_by(|a, b| a.title.cmp(&b.title));
         Ok(images)
     }
 
-    /// The plan that the caller's next lab begins with.
+    /// The plans that the caller may begin a lab with; the installation's own comes first.
     ///
     /// # Errors
-    /// `Forbidden` without the right to create labs.
-    pub async fn plan_for_new_lab(&self, actor: &Actor) -> Result<Plan> {
-        actor.demand(Permission::CreateLab, "create labs")?;
-        let plan = self.store.read().await?.plan(Plan::DEFAULT).await?;
-        plan.ok_or(Error::NotFound("lab plan"))
+    /// `Forbidden` when there is none.
+    pub async fn plans_for_new_lab(&self, actor: &Actor) -> Result<Vec<Plan>> {
+        let mut plans = self.store.read().await?.plans().await?;
+        plans.retain(|plan| !plan.deleted && actor.may(Permission::CreateLab, plan));
+        plans.sort_by_key(|plan| plan.id != Plan::DEFAULT);
+        match plans.is_empty() {
+            true => Err(may_not_create()),
+            false => Ok(plans),
+        }
     }
 
     /// Makes a lab; its template, if it has one, is made in the background. The caller owns it.
@@ -184,7 +204,9 @@ impl Services {
     /// `Forbidden` without the right to; `Invalid` when the image is not on offer or both accounts
     /// have one name; `Conflict` when the name is taken.
     pub async fn create_lab(&self, actor: &Actor, new: NewLab) -> Result<LabWork> {
-        actor.demand(Permission::CreateLab, "create labs")?;
+        if !actor.may_somewhere(Permission::CreateLab) {
+            return Err(may_not_create());
+        }
         if new
             .non_admin
             .as_ref()
@@ -200,6 +222,10 @@ impl Services {
         let mut tx = self.store.write().await?;
         let plan = tx.plan(new.place.plan).await?.filter(|plan| !plan.deleted);
         let plan = plan.ok_or(Error::NotFound("lab plan"))?;
+        let group = Target::Group(&new.place.group);
+        if !actor.may(Permission::CreateLab, &plan) && !actor.may(Permission::CreateLab, group) {
+            return Err(may_not_create());
+        }
         let on_offer = images_of(&mut *tx, plan.id)
             .await?
             .into_iter()
@@ -276,14 +302,11 @@ impl Services {
         tx.insert_lab(&lab, &secrets, &self.new_registration())
             .await?;
         tx.save_lab_envelope(&lab, &envelope).await?;
-        tx.insert_grant(
-            actor.person,
-            Grant {
-                role: Role::Owner,
-                scope: Scope::Lab(lab.id),
-            },
-        )
-        .await?;
+        let owner = Grant {
+            role: Role::Owner,
+            scope: Scope::Lab(lab.id),
+        };
+        tx.insert_grant(&actor.person.into(), &owner).await?;
         let mut operation = None;
         if lab.has_template() {
             self.add_machine(&mut *tx, &lab, 0).await?;
@@ -477,4 +500,10 @@ pub(crate) async fn images_of<R: Read + ?Sized>(tx: &mut R, plan: PlanId) -> Res
 pub(crate) async fn envelope_of<R: Read + ?Sized>(tx: &mut R, lab: &Lab) -> Result<LabEnvelope> {
     let envelope = tx.lab_envelope(lab.id).await?;
     Ok(envelope.unwrap_or_else(|| LabEnvelope::plain(lab.created_by, lab.created_at)))
+}
+
+fn may_not_create() -> Error {
+    Error::Forbidden(
+        "You may not create labs. Ask an owner of this installation for a role.".to_owned(),
+    )
 }

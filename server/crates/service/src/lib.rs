@@ -5,6 +5,7 @@
 //! Leptos, SQL, and any concrete engine, store, mailer or clock.
 
 pub mod access;
+pub mod audit;
 pub mod bin;
 pub mod bootstrap;
 pub mod calendar;
@@ -15,6 +16,7 @@ pub mod directories;
 pub mod engine;
 pub mod error;
 pub mod images;
+pub mod imports;
 pub mod invitations;
 pub mod labs;
 pub mod machines;
@@ -32,12 +34,14 @@ pub mod quotas;
 pub mod reconcile;
 pub mod registration;
 pub mod resources;
+pub mod roles;
 pub mod rosters;
 pub mod schedules;
 mod seats;
 pub mod services;
 pub mod sessions;
 pub mod store;
+pub mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod throttle;

@@ -88,9 +88,9 @@ impl Services {
     /// # Errors
     /// `Forbidden` without the right to change plans.
     pub async fn plan(&self, actor: &Actor) -> Result<PlanPage> {
-        actor.demand(Permission::WritePlan, "change lab plans")?;
         let mut tx = self.store.read().await?;
         let plan = default_plan(&mut *tx).await?;
+        actor.demand_on(Permission::WritePlan, &plan, "change lab plans")?;
         let mut holidays = tx.holidays_of_plan(plan.id).await?;
         holidays.retain(|row| row.version.to.is_none());
         Ok(PlanPage {
@@ -109,9 +109,8 @@ impl Services {
         actor: &Actor,
         change: impl FnOnce(&mut Plan) + Send,
     ) -> Result<()> {
-        actor.demand(Permission::WritePlan, "change lab plans")?;
         let mut tx = self.store.write().await?;
-        let mut plan = Allowed::to_system(default_plan(&mut *tx).await?);
+        let mut plan = plan_to_change(&mut *tx, actor).await?;
         let (id, name) = (plan.id, plan.name.clone());
         change(&mut plan);
         plan.id = id;
@@ -128,9 +127,8 @@ impl Services {
     /// # Errors
     /// `Forbidden` without the right to change plans; `Conflict` when the day is free already.
     pub async fn add_plan_holiday(&self, actor: &Actor, holiday: Holiday) -> Result<()> {
-        actor.demand(Permission::WritePlan, "change lab plans")?;
         let mut tx = self.store.write().await?;
-        let plan = Allowed::to_system(default_plan(&mut *tx).await?);
+        let plan = plan_to_change(&mut *tx, actor).await?;
         let present = tx.holidays_of_plan(plan.id).await?;
         check_new_holiday(&present, holiday.date)?;
         let text = format!("Added {} to the plan’s days without class.", holiday.date);
@@ -147,9 +145,8 @@ impl Services {
     /// # Errors
     /// `Forbidden` without the right to change plans; `NotFound` when there is no such day.
     pub async fn remove_plan_holiday(&self, actor: &Actor, id: HolidayId) -> Result<()> {
-        actor.demand(Permission::WritePlan, "change lab plans")?;
         let mut tx = self.store.write().await?;
-        let plan = Allowed::to_system(default_plan(&mut *tx).await?);
+        let plan = plan_to_change(&mut *tx, actor).await?;
         self.do_all_in_plan(&mut *tx, &plan).await?;
         if !tx.end_plan_holiday(&plan, id, self.now()).await? {
             return Err(Error::NotFound("day without class"));
@@ -211,6 +208,13 @@ async fn labs_of(tx: &mut dyn Write, plan: &Plan) -> Result<Vec<Lab>> {
     labs.retain(|lab| lab.plan == plan.id);
     labs.sort_by_key(|lab| lab.id);
     Ok(labs)
+}
+
+/// The installation's own plan, to change.
+async fn plan_to_change<R: Read + ?Sized>(tx: &mut R, actor: &Actor) -> Result<Allowed<Plan>> {
+    let plan = default_plan(tx).await?;
+    actor.demand_on(Permission::WritePlan, &plan, "change lab plans")?;
+    Ok(Allowed::to_system(plan))
 }
 
 async fn default_plan<R: Read + ?Sized>(tx: &mut R) -> Result<Plan> {

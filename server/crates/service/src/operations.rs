@@ -8,7 +8,7 @@ use domain::id::{LabId, OperationId};
 use domain::lab::Lab;
 use domain::machine::{Cause, Machine, Power};
 use domain::operation::{FailureCode, Operation, OperationKind, OperationStatus};
-use domain::role::{Permission, Scope};
+use domain::role::{Permission, Target};
 
 use crate::access::{Actor, Allowed};
 use crate::error::{Error, Result};
@@ -38,7 +38,8 @@ impl Services {
         let operation = tx.operation(id).await?.ok_or_else(missing)?;
         let lab = tx.lab(operation.lab).await?;
         let own = operation.by == Some(actor.person);
-        if !own && !actor.may(Permission::ReadLab, Scope::Lab(operation.lab)) {
+        let target = lab.as_ref().map_or(Target::Organisation, Target::from);
+        if !own && !actor.may(Permission::ReadLab, target) {
             return Err(missing());
         }
         Ok(OperationView { operation, lab })

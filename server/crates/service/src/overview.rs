@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::cost::BudgetState;
-use domain::id::{LabId, MachineId, PersonId};
+use domain::id::{LabId, MachineId, PersonId, UserId};
 use domain::lab::Lab;
 use domain::machine::{Machine, MachineKind, Power};
 use domain::name::LabTitle;
 use domain::operation::{Operation, OperationStatus};
-use domain::role::{Permission, Scope};
+use domain::role::Permission;
 use domain::time::Timestamp;
 use domain::user::User;
 use domain::zone::TimeZone;
@@ -89,6 +89,22 @@ pub struct MyPlace {
     pub zone: TimeZone,
 }
 
+impl LabDetail {
+    /// Who is registered and has no machine, and how many wait before each.
+    pub fn waiting(&self) -> HashMap<UserId, usize> {
+        let seated: HashSet<UserId> = self.pool.iter().filter_map(|m| m.claimed_by).collect();
+        let mut waiting: Vec<_> = self
+            .users
+            .iter()
+            .filter_map(|user| Some((user.registered_at?, user.id)))
+            .filter(|(_, id)| !seated.contains(id))
+            .collect();
+        waiting.sort();
+        let places = waiting.into_iter().enumerate();
+        places.map(|(before, (_, id))| (id, before)).collect()
+    }
+}
+
 impl Services {
     /// The labs that the caller may see, by title.
     ///
@@ -98,7 +114,7 @@ impl Services {
         let mut tx = self.store.read().await?;
         let mut summaries = Vec::new();
         for lab in tx.labs().await? {
-            if lab.in_bin() || !actor.may(Permission::ReadLab, Scope::Lab(lab.id)) {
+            if lab.in_bin() || !actor.may(Permission::ReadLab, &lab) {
                 continue;
             }
             let machines = tx.machines(lab.id).await?;
@@ -158,7 +174,7 @@ impl Services {
             queue.retain(|id, _| waiting.contains(id));
         }
         let link = match tx.registration(id).await? {
-            Some(link) if actor.may(Permission::ManageUsers, Scope::Lab(id)) => Some(LinkState {
+            Some(link) if actor.may(Permission::ManageUsers, &lab) => Some(LinkState {
                 code: self
                     .vault
                     .open("registration-code", &link.code)
@@ -250,7 +266,7 @@ impl Services {
         let mut tx = self.store.read().await?;
         let mut versions = Vec::new();
         for lab in tx.labs().await? {
-            if actor.may(Permission::ReadLab, Scope::Lab(lab.id)) {
+            if actor.may(Permission::ReadLab, &lab) {
                 versions.extend(tx.lab_version(lab.id).await?);
             }
         }

@@ -1,24 +1,25 @@
-//! People with roles, and without: who may do what, given and taken; accounts switched off and on.
+//! People with accounts: who there is; accounts switched off and on, sessions ended.
+
+use std::collections::HashMap;
 
 use domain::Invalid;
-use domain::email::Email;
 use domain::id::PersonId;
-use domain::name::PersonName;
-use domain::role::{Grant, Permission, Role, Scope};
+use domain::role::{Grant, Permission, Principal};
 
 use crate::access::Actor;
 use crate::changes::Change;
 use crate::error::{Error, Result};
+use crate::roles::Places;
 use crate::services::Services;
-use crate::store::{Person, PersonKind, Read, Write};
+use crate::store::{Person, Read};
 
 /// A person, as those see them who give roles.
 #[derive(Clone, Debug)]
 pub struct PersonWithRoles {
     /// The person.
     pub person: Person,
-    /// Their roles, with what a lab's is called.
-    pub grants: Vec<(Grant, Option<String>)>,
+    /// The roles that they were given themselves, and where each holds, in words.
+    pub grants: Vec<(Grant, String)>,
     /// How many labs they are on the list of.
     pub labs: u32,
 }
@@ -31,31 +32,22 @@ impl Services {
     pub async fn people(&self, actor: &Actor) -> Result<Vec<PersonWithRoles>> {
         actor.demand(Permission::ManagePeople, "see who has an account")?;
         let mut tx = self.store.read().await?;
-        let titles: std::collections::HashMap<_, _> = tx
-            .labs()
-            .await?
-            .into_iter()
-            .map(|lab| (lab.id, lab.title.to_string()))
-            .collect();
-        let mut grants = tx.all_grants().await?;
+        let names = Places::read(&mut *tx).await?;
+        let mut grants: HashMap<PersonId, Vec<(Grant, String)>> = HashMap::new();
+        for assignment in tx.assignments().await? {
+            if let Principal::Person(person) = assignment.principal {
+                let place = names.name(&assignment.grant.scope);
+                let all = grants.entry(person).or_default();
+                all.push((assignment.grant, place));
+            }
+        }
         let places = tx.places_by_person().await?;
         let mut found: Vec<PersonWithRoles> = tx
             .people()
             .await?
             .into_iter()
             .map(|person| PersonWithRoles {
-                grants: grants
-                    .remove(&person.id)
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(|grant| {
-                        let lab = match grant.scope {
-                            Scope::Lab(lab) => titles.get(&lab).cloned(),
-                            Scope::Organisation => None,
-                        };
-                        (grant, lab)
-                    })
-                    .collect(),
+                grants: grants.remove(&person.id).unwrap_or_default(),
                 labs: places.get(&person.id).copied().unwrap_or(0),
                 person,
             })
@@ -65,60 +57,6 @@ impl Services {
             (one.grants.is_empty(), name, one.person.id)
         });
         Ok(found)
-    }
-
-    /// Gives somebody a role. Whoever has no account yet is expected, and has it once they come.
-    ///
-    /// # Errors
-    /// `Forbidden` without the right to give roles there; `Conflict` when they have it already;
-    /// `NotFound` for a lab that is not there.
-    pub async fn give_role(&self, actor: &Actor, email: &Email, grant: Grant) -> Result<()> {
-        demand_giving(actor, grant)?;
-        let mut tx = self.store.write().await?;
-        let place = self.place_of(&mut *tx, grant.scope).await?;
-        let person = match tx.person_by_email(email).await? {
-            Some(person) => person,
-            None => self.expect_person(&mut *tx, email).await?,
-        };
-        if tx.grants(person.id).await?.contains(&grant) {
-            return Err(Error::Conflict(format!(
-                "{} is {} {place} already.",
-                person.email,
-                grant.role.title()
-            )));
-        }
-        tx.insert_grant(person.id, grant).await?;
-        let text = format!("Made {} {} {place}.", person.email, grant.role.title());
-        tx.commit(self.of_the_house(actor, "role.give", text))
-            .await?;
-        self.changes.tell(Change::People);
-        Ok(())
-    }
-
-    /// Takes a role from somebody.
-    ///
-    /// # Errors
-    /// `Forbidden` without the right to; `NotFound` when they do not have it; `Conflict` when nobody
-    /// would own the installation any more.
-    pub async fn take_role(&self, actor: &Actor, person: PersonId, grant: Grant) -> Result<()> {
-        demand_giving(actor, grant)?;
-        let mut tx = self.store.write().await?;
-        let person = tx.person(person).await?;
-        let person = person.ok_or(Error::NotFound("person"))?;
-        if !tx.remove_grant(person.id, grant).await? {
-            return Err(Error::NotFound("role"));
-        }
-        demand_owner(&mut *tx).await?;
-        let place = self.place_of(&mut *tx, grant.scope).await?;
-        let text = format!(
-            "{} is no {} {place} any more.",
-            person.email,
-            grant.role.title()
-        );
-        tx.commit(self.of_the_house(actor, "role.take", text))
-            .await?;
-        self.changes.tell(Change::People);
-        Ok(())
     }
 
     /// Switches an account off, which ends its sessions at once, or on again.
@@ -163,54 +101,10 @@ impl Services {
         self.changes.tell(Change::People);
         Ok(())
     }
-
-    /// Where a role holds, in words.
-    async fn place_of<R: Read + ?Sized>(&self, tx: &mut R, scope: Scope) -> Result<String> {
-        match scope {
-            Scope::Organisation => Ok("of the whole installation".to_owned()),
-            Scope::Lab(id) => {
-                let lab = tx.lab(id).await?.ok_or(Error::NotFound("lab"))?;
-                Ok(format!("of “{}”", lab.title))
-            }
-        }
-    }
-
-    async fn expect_person<W: Write + ?Sized>(&self, tx: &mut W, email: &Email) -> Result<Person> {
-        let before_at = email.as_str().split('@').next().unwrap_or_default();
-        let person = Person {
-            id: self.new_person_id(),
-            email: email.clone(),
-            name: PersonName::parse(before_at)?,
-            password_hash: None,
-            disabled: false,
-            created_at: self.now(),
-            kind: PersonKind::Expected,
-        };
-        tx.insert_person(&person).await?;
-        Ok(person)
-    }
-}
-
-/// Whether somebody may give and take this role, there.
-fn demand_giving(actor: &Actor, grant: Grant) -> Result<()> {
-    actor.demand_changes()?;
-    if actor.may(Permission::GiveRoles, grant.scope) {
-        return Ok(());
-    }
-    match grant.scope {
-        // What one may not see is not there.
-        Scope::Lab(lab) if !actor.may(Permission::ReadLab, Scope::Lab(lab)) => {
-            Err(Error::NotFound("lab"))
-        }
-        _ => Err(Error::Forbidden(format!(
-            "Only owners give the role {}.",
-            Role::title(grant.role)
-        ))),
-    }
 }
 
 /// Somebody must own the installation.
-async fn demand_owner<R: Read + ?Sized>(tx: &mut R) -> Result<()> {
+pub(crate) async fn demand_owner<R: Read + ?Sized>(tx: &mut R) -> Result<()> {
     if tx.has_owner().await? {
         return Ok(());
     }

@@ -4,7 +4,7 @@ use domain::connection::ConnectionProfile;
 use domain::kept::{Authorship, SupportInfo};
 use domain::plan::{Plan, PlanProfile};
 use domain::resource::{Location, ResourceGroup, ResourceName, Tags, check_tags};
-use domain::role::{Permission, Scope};
+use domain::role::{Permission, Target};
 use domain::shutdown::AutoShutdown;
 
 use crate::access::{Actor, Allowed};
@@ -43,11 +43,8 @@ impl Services {
     /// # Errors
     /// When the store fails. Who may see none is shown none.
     pub async fn plans(&self, actor: &Actor) -> Result<Vec<Plan>> {
-        if !actor.may(Permission::ReadPlan, Scope::Organisation) {
-            return Ok(Vec::new());
-        }
         let mut plans = self.store.read().await?.plans().await?;
-        plans.retain(|plan| !plan.deleted);
+        plans.retain(|plan| !plan.deleted && actor.may(Permission::ReadPlan, plan));
         Ok(plans)
     }
 
@@ -62,11 +59,10 @@ impl Services {
         name: &ResourceName,
     ) -> Result<Plan> {
         let missing = || Error::NotFound("lab plan");
-        if !actor.may(Permission::ReadPlan, Scope::Organisation) {
-            return Err(missing());
-        }
         let mut tx = self.store.read().await?;
-        tx.plan_by_name(group, name).await?.ok_or_else(missing)
+        let plan = tx.plan_by_name(group, name).await?;
+        plan.filter(|plan| actor.may(Permission::ReadPlan, plan))
+            .ok_or_else(missing)
     }
 
     /// Makes the plan with this name, or changes it where it is there; whether it was made. A new one
@@ -83,10 +79,11 @@ impl Services {
         change: PlanChange,
         condition: PlanCondition<'_>,
     ) -> Result<(Plan, bool)> {
-        demand_write(actor)?;
+        actor.demand_changes()?;
         let mut tx = self.store.write().await?;
         let now = self.now();
         let there = tx.plan_by_name(&group, &name).await?;
+        demand_write(actor, there.as_ref(), &group)?;
         condition(there.as_ref())?;
         let made = there.is_none();
         let mut plan = match there {
@@ -151,9 +148,9 @@ impl Services {
         condition: PlanCondition<'_>,
     ) -> Result<Plan> {
         self.plan_named(actor, group, name).await?;
-        demand_write(actor)?;
         let mut tx = self.store.write().await?;
         let there = tx.plan_by_name(group, name).await?;
+        demand_write(actor, there.as_ref(), group)?;
         let mut plan = Allowed::to_system(there.ok_or(Error::NotFound("lab plan"))?);
         condition(Some(&plan))?;
         let has_labs = has_labs(&mut *tx, &plan).await?;
@@ -178,9 +175,10 @@ impl Services {
         name: &ResourceName,
         condition: PlanCondition<'_>,
     ) -> Result<bool> {
-        demand_write(actor)?;
         let mut tx = self.store.write().await?;
-        let Some(plan) = tx.plan_by_name(group, name).await? else {
+        let there = tx.plan_by_name(group, name).await?;
+        demand_write(actor, there.as_ref(), group)?;
+        let Some(plan) = there else {
             return Ok(false);
         };
         condition(Some(&plan))?;
@@ -200,10 +198,11 @@ impl Services {
     }
 }
 
-/// Whoever may not change plans is told so, whether or not there is one.
-fn demand_write(actor: &Actor) -> Result<()> {
+/// Whoever may change no plan of a group is told so, whether or not this one is there.
+fn demand_write(actor: &Actor, plan: Option<&Plan>, group: &ResourceGroup) -> Result<()> {
     actor.demand_changes()?;
-    actor.demand(Permission::WritePlan, "change lab plans")
+    let target = plan.map_or(Target::Group(group), Target::from);
+    actor.demand_on(Permission::WritePlan, target, "change lab plans")
 }
 
 async fn has_labs(tx: &mut dyn crate::store::Write, plan: &Plan) -> Result<bool> {

@@ -59,7 +59,7 @@ impl Services {
         .await?;
         if let Some(role) = role {
             let scope = Scope::Organisation;
-            tx.insert_grant(id, Grant { role, scope }).await?;
+            tx.insert_grant(&id.into(), &Grant { role, scope }).await?;
         }
         tx.insert_client_secret(&ClientSecret {
             hash: Vault::token_hash(&secret),

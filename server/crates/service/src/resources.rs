@@ -12,7 +12,7 @@ use domain::name::LabName;
 use domain::operation::{Operation, OperationKind, OperationStatus};
 use domain::plan::Plan;
 use domain::resource::{ResourceGroup, ResourceName};
-use domain::role::{Permission, Scope};
+use domain::role::Permission;
 use domain::user::User;
 
 use crate::access::{self, Actor};
@@ -90,7 +90,7 @@ impl Services {
         labs.retain(|lab| {
             !lab.in_bin()
                 && group.is_none_or(|group| group.is(lab.group.as_str()))
-                && actor.may(Permission::ReadLab, Scope::Lab(lab.id))
+                && actor.may(Permission::ReadLab, lab)
         });
         labs.sort_by_cached_key(|lab| {
             let lower = |text: &str| text.to_ascii_lowercase();
@@ -112,7 +112,7 @@ impl Services {
         let mut tx = self.store.read().await?;
         tx.lab_by_name(group, name)
             .await?
-            .filter(|lab| actor.may(Permission::ReadLab, Scope::Lab(lab.id)))
+            .filter(|lab| actor.may(Permission::ReadLab, lab))
             .ok_or(Error::NotFound("lab"))
     }
 
@@ -135,7 +135,7 @@ impl Services {
         actor: &Actor,
         lab: Lab,
     ) -> Result<LabResource> {
-        let code = if actor.may(Permission::ManageUsers, Scope::Lab(lab.id)) {
+        let code = if actor.may(Permission::ManageUsers, &lab) {
             let link = tx.registration(lab.id).await?;
             link.map(|link| self.vault.open("registration-code", &link.code))
                 .transpose()

@@ -87,6 +87,20 @@ impl NewSchedule {
 }
 
 impl Services {
+    /// The zone of a lab's classes; UTC, where there are none.
+    ///
+    /// # Errors
+    /// See [`access::see_lab`].
+    pub async fn lab_zone(&self, actor: &Actor, lab: LabId) -> Result<TimeZone> {
+        let mut tx = self.store.read().await?;
+        let lab = access::see_lab(&mut *tx, actor, lab).await?;
+        let schedules = tx.standing_schedules(lab.id).await?;
+        let zone = schedules
+            .first()
+            .map(|standing| standing.schedule.zone.clone());
+        Ok(zone.unwrap_or_else(TimeZone::utc))
+    }
+
     /// Makes a schedule. It begins to count now: what it would have done before is not done.
     ///
     /// # Errors

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::id::{
-    ConnectionId, GroupId, HolidayId, LabId, MachineId, MailId, OperationId, PersonId, PlanId,
-    ResetId, RunId, ScheduleId, TokenId, UserId,
+    ConnectionId, DraftId, GroupId, HolidayId, LabId, MachineId, MailId, OperationId, PersonId,
+    PlanId, ResetId, RunId, ScheduleId, TokenId, UserId,
 };
 use domain::time::Timestamp;
 use uuid::Uuid;
@@ -130,6 +130,11 @@ impl Services {
     /// A new plan's id.
     pub fn new_plan_id(&self) -> PlanId {
         PlanId::new(self.new_uuid())
+    }
+
+    /// A new file's id, with a list to be looked at.
+    pub fn new_draft_id(&self) -> DraftId {
+        DraftId::new(self.new_uuid())
     }
 
     /// A new mail's id.

@@ -95,6 +95,8 @@ pub struct SchedulePage {
     pub token: Option<String>,
     /// When this was so.
     pub now: Timestamp,
+    /// Whether the caller may change all this.
+    pub may: bool,
 }
 
 /// A lab's history.
@@ -318,21 +320,19 @@ impl Services {
     /// # Errors
     /// See [`access::see_lab`].
     pub async fn schedule_page(&self, actor: &Actor, lab: LabId) -> Result<SchedulePage> {
-        let may = actor.may(
-            domain::role::Permission::ManageSchedules,
-            domain::role::Scope::Lab(lab),
-        );
-        let token = self.calendar_token(actor, lab).await?.filter(|_| may);
+        let token = self.calendar_token(actor, lab).await?;
         let mut tx = self.store.read().await?;
         let lab = access::see_lab(&mut *tx, actor, lab).await?;
+        let may = actor.may(domain::role::Permission::ManageSchedules, &lab);
         let mut holidays = tx.holidays(lab.id).await?;
         holidays.retain(|row| row.version.to.is_none());
         Ok(SchedulePage {
             schedules: tx.standing_schedules(lab.id).await?,
             groups: tx.groups(lab.id).await?,
             holidays,
-            token,
+            token: token.filter(|_| may),
             now: self.now(),
+            may,
         })
     }
 

@@ -188,6 +188,36 @@ impl Services {
         Ok(())
     }
 
+    /// Takes several users off a lab's list: all of them or none. Their machines are remade and go to
+    /// those who wait longest.
+    ///
+    /// # Errors
+    /// `NotFound` when one is no user of this lab; `Invalid` when nobody is named.
+    pub async fn remove_users(&self, actor: &Actor, lab: LabId, users: &[UserId]) -> Result<()> {
+        if users.is_empty() {
+            return Err(Invalid::new("users", "Choose at least one person.").into());
+        }
+        let mut tx = self.store.write().await?;
+        let lab = access::change_lab(&mut *tx, actor, lab, Permission::ManageUsers).await?;
+        let there = tx.users(lab.id).await?;
+        let mut names = Vec::with_capacity(users.len());
+        for id in users {
+            let user = there.iter().find(|user| user.id == *id);
+            let user = user.ok_or(Error::NotFound("user"))?;
+            if let Some(machine) = tx.machine_of_user(user.id).await? {
+                self.unseat(&mut *tx, &lab, machine).await?;
+            }
+            tx.remove_user(&lab, user.id).await?;
+            names.push(user.email.as_str());
+        }
+        self.seat_waiting(&mut *tx, &lab).await?;
+        let text = format!("Removed {} from “{}”.", names.join(", "), lab.title);
+        tx.commit(self.audit(actor, "users.remove", lab.id, text))
+            .await?;
+        self.changes.nudge(lab.id);
+        Ok(())
+    }
+
     /// Changes a lab's registration link.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! The thin layer over the two drivers: SQL texts, values to bind, and a transaction to run them in.
 
 use domain::id::{
-    ConnectionId, GroupId, HolidayId, LabId, MachineId, MailId, OperationId, OrganisationId,
-    PersonId, PlanId, ResetId, RunId, ScheduleId, TokenId, UserId,
+    ConnectionId, DraftId, GroupId, HolidayId, LabId, MachineId, MailId, OperationId,
+    OrganisationId, PersonId, PlanId, ResetId, RunId, ScheduleId, TokenId, UserId,
 };
 use domain::time::Timestamp;
 use service::store::{StoreError, StoreResult};
@@ -168,6 +168,7 @@ id_args!(
     ScheduleId,
     LabId,
     MachineId,
+    DraftId,
     MailId,
     TokenId,
     OperationId,

@@ -11,6 +11,8 @@ statements! {
     PUT = "INSERT INTO directory_groups (id, name, members) VALUES ($1, $2, $3)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, members = excluded.members";
     REMOVE = "DELETE FROM directory_groups WHERE id = $1";
+    FORGET_MEMBERS = "DELETE FROM directory_members WHERE directory_group = $1";
+    MEMBER = "INSERT INTO directory_members (directory_group, email) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 }
 
 type Row = (String, String, String);
@@ -33,7 +35,13 @@ pub(crate) async fn groups(db: &mut Db) -> StoreResult<Vec<DirectoryGroup>> {
 pub(crate) async fn put(db: &mut Db, group: &DirectoryGroup) -> StoreResult<()> {
     let members = to_json(&group.members)?;
     let args = args![group.id.as_str(), group.name.as_str(), members.as_str()];
-    db.execute(PUT, args).await.map(drop)
+    db.execute(PUT, args).await?;
+    db.execute(FORGET_MEMBERS, args![group.id.as_str()]).await?;
+    for member in &group.members {
+        let args = args![group.id.as_str(), member.email.as_str()];
+        db.execute(MEMBER, args).await?;
+    }
+    Ok(())
 }
 
 /// Whether it was there.

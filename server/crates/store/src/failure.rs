@@ -48,7 +48,7 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
     on(
         "grants_key",
         "index 'grants_key'",
-        "This person has this role already.",
+        "They have this role already.",
     ),
     on(
         "users_email_key",
@@ -137,11 +137,29 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
         "This token exists already. Please make another.",
     ),
     on("grants_person_fkey", "", NO_PERSON),
+    on(
+        "claimed_groups_key",
+        "claimed_groups.provider, claimed_groups.subject, claimed_groups.group_id",
+        "They are in this group already.",
+    ),
+    on(
+        "directory_members_key",
+        "directory_members.directory_group, directory_members.email",
+        "They are in this group already.",
+    ),
+    on(
+        "directory_members_group_fkey",
+        "",
+        "There is no such directory group.",
+    ),
     on("users_person_fkey", "", NO_PERSON),
     on("labs_created_by_fkey", "", NO_PERSON),
     on("tickets_person_fkey", "", NO_PERSON),
     on("lab_versions_lab_fkey", "", NO_LAB),
     on("grants_lab_fkey", "", NO_LAB),
+    on("grants_plan_fkey", "", NO_PLAN),
+    on("list_drafts_lab_fkey", "", NO_LAB),
+    on("list_drafts_person_fkey", "", NO_PERSON),
     on("users_lab_fkey", "", NO_LAB),
     on("machines_lab_fkey", "", NO_LAB),
     on("lab_envelopes_lab_fkey", "", NO_LAB),

@@ -1,15 +1,14 @@
-//! The organisation, people with accounts, and their roles.
+//! The organisation, and people with accounts.
 
 use std::collections::HashMap;
 
 use domain::email::Email;
 use domain::id::{LabId, PersonId};
 use domain::name::PersonName;
-use domain::role::{Grant, Scope};
 use service::store::{Organisation, Person, StoreResult};
 
 use crate::codes::{Code as _, choice};
-use crate::columns::{count, id, optional_id, parsed, time};
+use crate::columns::{count, id, parsed, time};
 use crate::db::{Db, args, statements};
 
 macro_rules! person_columns {
@@ -31,15 +30,10 @@ statements! {
             kind = CASE WHEN kind = 'Expected' THEN 'User' ELSE kind END
         WHERE id = $1";
     NOTE_ARRIVAL = "UPDATE people SET kind = 'User' WHERE id = $1 AND kind = 'Expected'";
-    GRANTS = "SELECT role, lab FROM grants WHERE person = $1 ORDER BY id";
-    OWNER = "SELECT id FROM grants WHERE role = 'Owner' AND lab IS NULL
-        AND person IN (SELECT id FROM people WHERE disabled = 0) LIMIT 1";
     PEOPLE = "SELECT ", person_columns!(), " FROM people ORDER BY id";
-    ALL_GRANTS = "SELECT person, role, lab FROM grants ORDER BY id";
     PLACES = "SELECT person, COUNT(*) FROM users WHERE person IS NOT NULL GROUP BY person";
-    REMOVE_GRANT = "DELETE FROM grants WHERE person = $1 AND role = $2 AND coalesce(lab, '') = $3";
     SET_DISABLED = "UPDATE people SET disabled = $2 WHERE id = $1";
-    INSERT_GRANT = "INSERT INTO grants (person, role, lab) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    NOTE_PROOF = "UPDATE people SET proven = 1 WHERE id = $1";
 }
 
 #[derive(sqlx::FromRow)]
@@ -129,39 +123,10 @@ pub(crate) async fn note_arrival(db: &mut Db, person: PersonId) -> StoreResult<(
     db.execute(NOTE_ARRIVAL, args![person]).await.map(drop)
 }
 
-pub(crate) async fn grants(db: &mut Db, person: PersonId) -> StoreResult<Vec<Grant>> {
-    let rows: Vec<(String, Option<String>)> = db.fetch_all(GRANTS, args![person]).await?;
-    rows.into_iter()
-        .map(|(role, lab)| to_grant(&role, lab.as_deref()))
-        .collect()
-}
-
-fn to_grant(role: &str, lab: Option<&str>) -> StoreResult<Grant> {
-    Ok(Grant {
-        role: choice("grants.role", role)?,
-        scope: match optional_id("grants.lab", lab)? {
-            Some(lab) => Scope::Lab(lab),
-            None => Scope::Organisation,
-        },
-    })
-}
-
 /// Everybody with an account.
 pub(crate) async fn people(db: &mut Db) -> StoreResult<Vec<Person>> {
     let rows = db.fetch_all(PEOPLE, args![]).await?;
     rows.into_iter().map(to_person).collect()
-}
-
-/// Everybody's roles.
-pub(crate) async fn all_grants(db: &mut Db) -> StoreResult<HashMap<PersonId, Vec<Grant>>> {
-    let rows: Vec<(String, String, Option<String>)> = db.fetch_all(ALL_GRANTS, args![]).await?;
-    let mut found: HashMap<PersonId, Vec<Grant>> = HashMap::new();
-    for (person, role, lab) in rows {
-        let person = id("grants.person", &person)?;
-        let grant = to_grant(&role, lab.as_deref())?;
-        found.entry(person).or_default().push(grant);
-    }
-    Ok(found)
 }
 
 /// On how many lists everybody is.
@@ -172,31 +137,12 @@ pub(crate) async fn places(db: &mut Db) -> StoreResult<HashMap<PersonId, u32>> {
         .collect()
 }
 
-/// Takes a role; whether it was there.
-pub(crate) async fn remove_grant(db: &mut Db, person: PersonId, grant: Grant) -> StoreResult<bool> {
-    let lab = match grant.scope {
-        Scope::Organisation => String::new(),
-        Scope::Lab(lab) => lab.to_string(),
-    };
-    let args = args![person, grant.role.code(), lab.as_str()];
-    Ok(db.execute(REMOVE_GRANT, args).await? > 0)
-}
-
 /// Switches an account off or on.
 pub(crate) async fn set_disabled(db: &mut Db, person: PersonId, off: bool) -> StoreResult<()> {
     db.execute(SET_DISABLED, args![person, off]).await.map(drop)
 }
 
-pub(crate) async fn has_owner(db: &mut Db) -> StoreResult<bool> {
-    let row: Option<(i64,)> = db.fetch_optional(OWNER, args![]).await?;
-    Ok(row.is_some())
-}
-
-pub(crate) async fn insert_grant(db: &mut Db, person: PersonId, grant: Grant) -> StoreResult<()> {
-    let lab = match grant.scope {
-        Scope::Organisation => None,
-        Scope::Lab(lab) => Some(lab),
-    };
-    let args = args![person, grant.role.code(), lab];
-    db.execute(INSERT_GRANT, args).await.map(drop)
+/// Notes that an address was shown to be its person's.
+pub(crate) async fn note_proof(db: &mut Db, person: PersonId) -> StoreResult<()> {
+    db.execute(NOTE_PROOF, args![person]).await.map(drop)
 }

@@ -11,7 +11,6 @@ use domain::machine::Machine;
 use domain::name::{Hostname, LabName};
 use domain::operation::Operation;
 use domain::resource::ResourceGroup;
-use domain::role::Grant;
 use domain::time::Timestamp;
 use domain::token::AccessToken;
 use domain::user::User;
@@ -43,14 +42,6 @@ impl Read for Transaction {
 
     async fn people_of_lab(&mut self, lab: LabId) -> StoreResult<Vec<Person>> {
         people::people_of_lab(&mut self.db, lab).await
-    }
-
-    async fn grants(&mut self, person: PersonId) -> StoreResult<Vec<Grant>> {
-        people::grants(&mut self.db, person).await
-    }
-
-    async fn has_owner(&mut self) -> StoreResult<bool> {
-        people::has_owner(&mut self.db).await
     }
 
     async fn token(&mut self, hash: &str) -> StoreResult<Option<AccessToken>> {

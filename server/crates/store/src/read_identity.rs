@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use domain::id::PersonId;
-use domain::role::Grant;
-use service::store::{Person, ProviderIdentity, ReadIdentity, Session, StoreResult};
+use service::store::{
+    AuditFilter, AuditLine, Person, ProviderIdentity, ReadIdentity, Session, StoreResult,
+};
 
 use crate::transaction::Transaction;
-use crate::{identities, people, sessions};
+use crate::{audit, identities, people, sessions};
 
 #[async_trait]
 impl ReadIdentity for Transaction {
@@ -28,12 +29,12 @@ impl ReadIdentity for Transaction {
         people::people(&mut self.db).await
     }
 
-    async fn all_grants(&mut self) -> StoreResult<HashMap<PersonId, Vec<Grant>>> {
-        people::all_grants(&mut self.db).await
-    }
-
     async fn places_by_person(&mut self) -> StoreResult<HashMap<PersonId, u32>> {
         people::places(&mut self.db).await
+    }
+
+    async fn audit_lines(&mut self, filter: &AuditFilter) -> StoreResult<Vec<AuditLine>> {
+        audit::lines(&mut self.db, filter).await
     }
 
     async fn sessions(&mut self, person: PersonId) -> StoreResult<Vec<Session>> {

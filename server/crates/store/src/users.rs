@@ -2,6 +2,7 @@
 
 use domain::email::Email;
 use domain::id::{LabId, PersonId, UserId};
+use domain::name::PersonName;
 use domain::quota::AdditionalQuota;
 use domain::resource::ResourceName;
 use domain::user::User;
@@ -16,7 +17,7 @@ use crate::{labs, machines};
 macro_rules! columns {
     () => {
         "id, lab, email, person, registered_at, added_at, additional_quota, lab_group, name, \
-         invitation, invited_at"
+         invitation, invited_at, full_name"
     };
 }
 
@@ -33,9 +34,10 @@ statements! {
         WHERE lab = $1 AND registered_at IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM machines WHERE machines.claimed_by = users.id AND machines.present = 1)
         ORDER BY registered_at, id";
-    INSERT = "INSERT INTO users (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    INSERT = "INSERT INTO users (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     SAVE = "UPDATE users SET email = $3, person = $4, registered_at = $5, added_at = $6,
-            additional_quota = $7, lab_group = $8, name = $9, invitation = $10, invited_at = $11
+            additional_quota = $7, lab_group = $8, name = $9, invitation = $10, invited_at = $11,
+            full_name = $12
         WHERE id = $1 AND lab = $2";
     MACHINE_OF = "SELECT id FROM machines WHERE claimed_by = $1 AND present = 1";
     // A machine on its way out is nobody's any more.
@@ -56,6 +58,7 @@ struct UserRow {
     name: Option<String>,
     invitation: String,
     invited_at: Option<i64>,
+    full_name: Option<String>,
 }
 
 fn to_user(row: UserRow) -> StoreResult<User> {
@@ -77,6 +80,10 @@ fn to_user(row: UserRow) -> StoreResult<User> {
         )?,
         invitation: choice("users.invitation", &row.invitation)?,
         invited_at: optional_time(row.invited_at),
+        full_name: parsed(
+            "users.full_name",
+            row.full_name.as_deref().map(PersonName::parse).transpose(),
+        )?,
     })
 }
 
@@ -157,6 +164,7 @@ pub(crate) async fn insert(db: &mut Db, lab: LabId, user: &User) -> StoreResult<
         user.name.as_ref().map(ResourceName::as_str),
         user.invitation.code(),
         user.invited_at,
+        user.full_name.as_ref().map(PersonName::as_str),
     ];
     db.execute(INSERT, args).await.map(drop)
 }
@@ -174,6 +182,7 @@ pub(crate) async fn save(db: &mut Db, lab: LabId, user: &User) -> StoreResult<()
         user.name.as_ref().map(ResourceName::as_str),
         user.invitation.code(),
         user.invited_at,
+        user.full_name.as_ref().map(PersonName::as_str),
     ];
     match db.execute(SAVE, args).await? {
         0 => Err(db.refuse("This user is not on the lab's list any more.")),

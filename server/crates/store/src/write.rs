@@ -5,7 +5,6 @@ use domain::id::{LabId, MachineId, MailId, PersonId, TokenId, UserId};
 use domain::lab::Lab;
 use domain::machine::Machine;
 use domain::operation::Operation;
-use domain::role::Grant;
 use domain::time::Timestamp;
 use domain::token::AccessToken;
 use domain::user::User;
@@ -35,10 +34,6 @@ impl Write for Transaction {
 
     async fn set_password_hash(&mut self, person: PersonId, hash: &str) -> StoreResult<()> {
         people::set_password_hash(&mut self.db, person, hash).await
-    }
-
-    async fn insert_grant(&mut self, person: PersonId, grant: Grant) -> StoreResult<()> {
-        people::insert_grant(&mut self.db, person, grant).await
     }
 
     async fn insert_session(&mut self, session: &Session) -> StoreResult<()> {

@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 use domain::id::PersonId;
-use domain::role::Grant;
 use domain::time::Timestamp;
 use service::store::{ProviderIdentity, StoreResult, WriteIdentity};
 
@@ -26,10 +25,6 @@ impl WriteIdentity for Transaction {
 
     async fn remove_identity(&mut self, person: PersonId, provider: &str) -> StoreResult<bool> {
         identities::remove(&mut self.db, person, provider).await
-    }
-
-    async fn remove_grant(&mut self, person: PersonId, grant: Grant) -> StoreResult<bool> {
-        people::remove_grant(&mut self.db, person, grant).await
     }
 
     async fn set_disabled(&mut self, person: PersonId, disabled: bool) -> StoreResult<()> {

@@ -217,6 +217,7 @@ fn everyone(lab: String) -> AnyView {
         <div class="toolbar">
             <h2>"List of users"</h2>
             <div class="toolbar-end">
+                <a class="button" href=format!("/labs/{lab}/users.csv")>"Export"</a>
                 <details class="menu" name="menu">
                     <summary class="button"><Glyph icon=Icon::Restart/> "Reset everyone’s hours…"</summary>
                     <div class="menu-panel menu-form">
@@ -278,6 +279,13 @@ fn selection_bar(lab: RwSignal<LabView>, id: String) -> AnyView {
                         {reset_from("reset-chosen-from")}
                         <Submit class="button button-primary button-small" icon=Icon::Restart>"Set their used hours to zero"</Submit>
                     </div>
+                </div>
+            </details>
+            <details class="menu menu-up" name="menu">
+                <summary class="button button-small"><Glyph icon=Icon::Trash/> "Remove…"</summary>
+                <div class="menu-panel menu-form">
+                    <p class="menu-head">"They lose their machines with everything on them. Whoever waits gets those, remade."</p>
+                    <Submit class="menu-item menu-item-danger" icon=Icon::Trash to="/sfn/users/remove-chosen">"Remove from the list"</Submit>
                 </div>
             </details>
         </Form>

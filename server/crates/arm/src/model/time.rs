@@ -6,8 +6,7 @@ use domain::zone::TimeZone;
 
 /// An instant, in UTC: `2026-10-05T07:30:00Z`.
 pub fn instant(at: Timestamp) -> String {
-    let local = TimeZone::utc().local(at);
-    format!("{}Z", local.strftime("%Y-%m-%dT%H:%M:%S"))
+    TimeZone::instant(at)
 }
 
 /// Brings a length of time into ISO 8601. Besides that, programs of the predecessor write hours with

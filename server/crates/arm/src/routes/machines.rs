@@ -97,7 +97,7 @@ pub async fn get_machine(State(api): State<Api>, call: Call) -> Result<Json<Virt
 async fn act(api: &Api, call: &Call, act: Act) -> Result<Response> {
     let (lab, machine) = find(api, call).await?;
     // A student of the lab who has a role elsewhere acts here as whoever holds the role.
-    service::access::demand_operate(&call.actor, lab.id)?;
+    service::access::demand_operate(&call.actor, &lab)?;
     let operation = api
         .services
         .act(&call.actor, machine.machine.id, act)

@@ -106,6 +106,7 @@ async fn nobody_learns_who_has_an_account_and_no_mailbox_is_filled() {
 #[tokio::test]
 async fn who_is_given_a_role_before_they_come_is_invited_and_has_it_then() {
     use domain::role::{Grant, Role, Scope};
+    use service::roles::Recipient;
 
     let school = School::new().await;
     let identity = &school.identity;
@@ -115,7 +116,7 @@ async fn who_is_given_a_role_before_they_come_is_invited_and_has_it_then() {
         scope: Scope::Organisation,
     };
     let mut tx = school.services.store.write().await.unwrap();
-    tx.insert_grant(grace.person, grant(Role::Owner))
+    tx.insert_grant(&grace.person.into(), &grant(Role::Owner))
         .await
         .unwrap();
     tx.commit(service::store::Record::Observation)
@@ -124,9 +125,9 @@ async fn who_is_given_a_role_before_they_come_is_invited_and_has_it_then() {
     let token = identity.sign_in("grace@school.example", "a few words in a row", here());
     let grace = school.who(&token.await.unwrap()).await.unwrap();
     let new = domain::email::Email::parse("new@school.example").unwrap();
-    let give = school
-        .services
-        .give_role(&grace, &new, grant(Role::LabCreator));
+    let creator = grant(Role::LabCreator);
+    let to = Recipient::Email(new.clone());
+    let give = school.services.give_role(&grace, &to, &creator);
     give.await.unwrap();
     identity.invite_expected(&grace, &new).await.unwrap();
     let mails = school.mails().await;

@@ -8,10 +8,9 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use domain::email::Email;
 use domain::id::PersonId;
-use domain::role::Grant;
 use domain::time::Timestamp;
 
-use super::{Person, Session, StoreResult};
+use super::{AuditFilter, AuditLine, Person, Session, StoreResult};
 
 /// What a provider knows a person by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,11 +45,11 @@ pub trait ReadIdentity: Send {
     /// Everybody with an account, programs too.
     async fn people(&mut self) -> StoreResult<Vec<Person>>;
 
-    /// The roles of everybody who has any.
-    async fn all_grants(&mut self) -> StoreResult<HashMap<PersonId, Vec<Grant>>>;
-
     /// On how many labs' lists everybody is who is on any.
     async fn places_by_person(&mut self) -> StoreResult<HashMap<PersonId, u32>>;
+
+    /// Lines of the audit log, the newest first.
+    async fn audit_lines(&mut self, filter: &AuditFilter) -> StoreResult<Vec<AuditLine>>;
 
     /// A person's sessions, ended ones too, the one used last first.
     async fn sessions(&mut self, person: PersonId) -> StoreResult<Vec<Session>>;
@@ -72,9 +71,6 @@ pub trait WriteIdentity: ReadIdentity {
 
     /// Unlinks a provider from a person; whether it was linked.
     async fn remove_identity(&mut self, person: PersonId, provider: &str) -> StoreResult<bool>;
-
-    /// Takes a role; whether it was there.
-    async fn remove_grant(&mut self, person: PersonId, grant: Grant) -> StoreResult<bool>;
 
     /// Switches an account off or on.
     async fn set_disabled(&mut self, person: PersonId, disabled: bool) -> StoreResult<()>;

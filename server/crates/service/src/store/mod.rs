@@ -7,10 +7,14 @@
 
 mod api;
 mod identity;
+mod lists;
+mod roles;
 mod time;
 
 pub use api::{ClientSecret, DirectoryGroup, DirectoryMember, ReadApi, WriteApi};
 pub use identity::{ProviderIdentity, ReadIdentity, WriteIdentity};
+pub use lists::{ListDraft, ReadLists, WriteLists};
+pub use roles::{ReadRoles, WriteRoles};
 pub use time::{HolidayRow, Measured, ReadTime, ResetRow, Standing, Watch, Watched, WriteTime};
 
 use std::collections::HashMap;
@@ -26,7 +30,7 @@ use domain::machine::Machine;
 use domain::name::{Hostname, LabName, PersonName};
 use domain::operation::Operation;
 use domain::resource::ResourceGroup;
-use domain::role::{Grant, Role};
+use domain::role::Role;
 use domain::time::Timestamp;
 use domain::token::AccessToken;
 use domain::user::User;
@@ -242,6 +246,45 @@ pub struct Audit {
     pub from: String,
 }
 
+/// Which lines of the audit log are asked for. What is empty lets everything through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// What the action is about: first words of actions.
+    pub areas: Vec<&'static str>,
+    /// Text that is in the sentence, the name or address of the person, or the network address;
+    /// without regard to case.
+    pub search: String,
+    /// From when on.
+    pub from: Option<Timestamp>,
+    /// Until when; that instant is not in it.
+    pub until: Option<Timestamp>,
+    /// Only lines before this one.
+    pub before: Option<i64>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A line of the audit log, as it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditLine {
+    /// Its number; later lines have larger ones.
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// The name of who did it; none, where it was Lectern itself or a stranger.
+    pub name: Option<String>,
+    /// Their address; none of a program.
+    pub email: Option<String>,
+    /// What, as a dotted word.
+    pub action: String,
+    /// On which lab. It may be gone.
+    pub lab: Option<LabId>,
+    /// The sentence.
+    pub text: String,
+    /// From which network address.
+    pub from: String,
+}
+
 /// A database.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
@@ -260,7 +303,7 @@ pub trait Store: Send + Sync + 'static {
 
 /// One consistent state of the database.
 #[async_trait]
-pub trait Read: ReadTime + ReadApi + ReadIdentity + Send {
+pub trait Read: ReadTime + ReadApi + ReadIdentity + ReadRoles + ReadLists + Send {
     /// The organisation; none before the first start.
     async fn organisation(&mut self) -> StoreResult<Option<Organisation>>;
 
@@ -272,12 +315,6 @@ pub trait Read: ReadTime + ReadApi + ReadIdentity + Send {
 
     /// Every person on a lab's list who has registered.
     async fn people_of_lab(&mut self, lab: LabId) -> StoreResult<Vec<Person>>;
-
-    /// A person's roles.
-    async fn grants(&mut self, person: PersonId) -> StoreResult<Vec<Grant>>;
-
-    /// Whether anybody owns the installation.
-    async fn has_owner(&mut self) -> StoreResult<bool>;
 
     /// A session, by its token's hash.
     async fn session(&mut self, token_hash: &str) -> StoreResult<Option<Session>>;
@@ -413,7 +450,7 @@ pub trait Read: ReadTime + ReadApi + ReadIdentity + Send {
 
 /// One transaction.
 #[async_trait]
-pub trait Write: Read + WriteTime + WriteApi + WriteIdentity {
+pub trait Write: Read + WriteTime + WriteApi + WriteIdentity + WriteRoles + WriteLists {
     /// Makes the organisation.
     async fn create_organisation(&mut self, organisation: &Organisation) -> StoreResult<()>;
 
@@ -422,9 +459,6 @@ pub trait Write: Read + WriteTime + WriteApi + WriteIdentity {
 
     /// Sets the hash of a person's password.
     async fn set_password_hash(&mut self, person: PersonId, hash: &str) -> StoreResult<()>;
-
-    /// Gives a role; giving it twice is giving it once.
-    async fn insert_grant(&mut self, person: PersonId, grant: Grant) -> StoreResult<()>;
 
     /// Begins a session.
     async fn insert_session(&mut self, session: &Session) -> StoreResult<()>;

@@ -299,7 +299,7 @@ async fn a_removed_lab_takes_everything_with_it(bench: Bench) {
         role: Role::Owner,
         scope: Scope::Lab(lab_id(1)),
     };
-    tx.insert_grant(person_id(1), grant).await.unwrap();
+    tx.insert_grant(&person_id(1).into(), &grant).await.unwrap();
     commit(tx).await;
 
     let mut tx = bench.store.write().await.unwrap();

@@ -11,6 +11,7 @@ mod outbox;
 mod people;
 mod postgres;
 mod queue;
+mod roles;
 mod round_trips;
 mod schemas;
 mod statements;

@@ -90,8 +90,8 @@ async fn a_role_given_twice_is_given_once(bench: Bench) {
         scope: Scope::Lab(lab_id(1)),
     };
     let mut tx = bench.store.write().await.unwrap();
-    for grant in [creator, owner_of_lab, creator, owner_of_lab] {
-        tx.insert_grant(person_id(1), grant).await.unwrap();
+    for grant in [&creator, &owner_of_lab, &creator, &owner_of_lab] {
+        tx.insert_grant(&person_id(1).into(), grant).await.unwrap();
     }
     assert_eq!(
         tx.grants(person_id(1)).await.unwrap(),
@@ -103,7 +103,7 @@ async fn a_role_given_twice_is_given_once(bench: Bench) {
         role: Role::Owner,
         scope: Scope::Organisation,
     };
-    tx.insert_grant(person_id(2), owner).await.unwrap();
+    tx.insert_grant(&person_id(2).into(), &owner).await.unwrap();
     assert!(tx.has_owner().await.unwrap());
     commit(tx).await;
 }

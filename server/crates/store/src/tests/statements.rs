@@ -7,9 +7,9 @@ use sqlx::{
 use super::Database;
 use crate::db::Statement;
 use crate::{
-    audit, client_secrets, directory, envelopes, holidays, identities, images, lab_groups, labs,
-    machine_accounts, machines, operations, outbox, people, plans, queue, registrations, runs,
-    schedules, sessions, tokens, users, watches,
+    audit, client_secrets, directory, envelopes, grants, holidays, identities, images, lab_groups,
+    labs, list_drafts, machine_accounts, machines, operations, outbox, people, plans, queue,
+    registrations, runs, schedules, sessions, tokens, users, watches,
 };
 
 fn all() -> Vec<(&'static str, Statement)> {
@@ -19,10 +19,12 @@ fn all() -> Vec<(&'static str, Statement)> {
         directory::ALL,
         envelopes::ALL,
         holidays::ALL,
+        grants::ALL,
         identities::ALL,
         images::ALL,
         lab_groups::ALL,
         labs::ALL,
+        list_drafts::ALL,
         machine_accounts::ALL,
         machines::ALL,
         operations::ALL,
@@ -113,5 +115,5 @@ fn every_module_is_collected() {
             );
         }
     }
-    assert_eq!(modules, 23);
+    assert_eq!(modules, 25);
 }

@@ -17,7 +17,7 @@ use domain::bin::BinDays;
 use domain::capacity::Capacity;
 use domain::connection::ConnectionProfile;
 use domain::credentials::{Password, Username};
-use domain::id::{LabId, OperationId};
+use domain::id::{LabId, OperationId, PlanId};
 use domain::image::ImageName;
 use domain::lab::{CreateOption, Lab, LabState, Remake};
 use domain::machine::{Machine, MachineKind};
@@ -25,6 +25,7 @@ use domain::name::{Description, LabTitle};
 use domain::operation::{Operation, OperationStatus};
 use domain::plan::Plan;
 use domain::quota::UsageQuota;
+use domain::resource::ResourceGroup;
 use domain::shutdown::AutoShutdown;
 use domain::size::SizeName;
 use domain::user::User;
@@ -261,7 +262,7 @@ impl World {
             world: self,
             actor,
             new: NewLab {
-                place: LabPlace::portal(),
+                place: LabPlace::beside(ResourceGroup::default_group()),
                 connection: ConnectionProfile::BROWSER,
                 open_access: false,
                 title: LabTitle::parse(title).unwrap(),
@@ -415,6 +416,13 @@ impl LabPlan<'_> {
     /// Of another image.
     pub fn of_image(mut self, image: ImageName) -> Self {
         self.new.image = image;
+        self
+    }
+
+    /// In another resource group, with another plan.
+    pub fn of_plan(mut self, plan: PlanId, group: ResourceGroup) -> Self {
+        self.new.place.plan = plan;
+        self.new.place.group = group;
         self
     }
 

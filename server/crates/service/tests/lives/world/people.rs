@@ -43,7 +43,7 @@ impl World {
         tx.insert_person(&person).await.unwrap();
         if let Some(role) = role {
             let scope = Scope::Organisation;
-            tx.insert_grant(person.id, Grant { role, scope })
+            tx.insert_grant(&person.id.into(), &Grant { role, scope })
                 .await
                 .unwrap();
         }
