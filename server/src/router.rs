@@ -97,6 +97,7 @@ pub fn portal(backend: Backend, options: LeptosOptions, terminals: Router) -> Ro
         .route("/terminal/tickets", post(tickets::open))
         .route("/calendar/{file}", get(calendar))
         .merge(crate::oidc::routes())
+        .merge(crate::passkeys::routes())
         .with_state(backend.clone());
     own.merge(terminals)
         .merge(files)

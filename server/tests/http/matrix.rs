@@ -25,6 +25,8 @@ pub(crate) enum How {
     Send(&'static [(&'static str, &'static str)]),
     /// By the terminal's module.
     Ticket,
+    /// By another module, with JSON.
+    Json(&'static str),
 }
 
 /// One route, and what each person is told. `{…}` in addresses and forms stands for the story's
@@ -472,7 +474,10 @@ const ROWS: &[Row] = &[
 /// Every row.
 fn rows() -> impl Iterator<Item = &'static Row> {
     // Those that end something are the last of the first part.
-    crate::matrix_time::ROWS.iter().chain(ROWS)
+    crate::matrix_time::ROWS
+        .iter()
+        .chain(crate::matrix_passkeys::ROWS)
+        .chain(ROWS)
 }
 
 /// Everybody, and the things they ask for.
@@ -551,6 +556,7 @@ impl Story {
             How::Ask => client.ask(&path).await,
             How::Listen => client.listen(&path).await.0,
             How::Ticket => client.ticket(&self.fill("{machine}", who)).await,
+            How::Json(body) => client.post(&path, body).await,
             How::Send(form) => {
                 let form: Vec<_> = form
                     .iter()

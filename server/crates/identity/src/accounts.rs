@@ -13,8 +13,10 @@ use service::registration::takes_over;
 use service::store::{Audit, LinkPurpose, OneTimeLink, Origin, Person, PersonKind, Record, Write};
 use service::throttle::Failure;
 use service::vault::Vault;
+use webauthn_rs::Webauthn;
 
 use crate::oidc::{Oidc, ProviderSettings};
+use crate::passkeys;
 use crate::password::Hasher;
 
 /// How long a link that an administrator makes works.
@@ -26,6 +28,8 @@ pub struct Identity {
     pub(crate) services: Services,
     pub(crate) hasher: Hasher,
     pub(crate) oidc: Oidc,
+    /// What passkeys are for, where the portal’s address lets them work.
+    pub(crate) site: Option<Webauthn>,
 }
 
 /// What a person tells about themselves when an account is made.
@@ -55,6 +59,7 @@ impl Identity {
     pub fn with_providers(services: Services, providers: Vec<ProviderSettings>) -> Result<Self> {
         Ok(Self {
             oidc: Oidc::new(services.clone(), providers)?,
+            site: passkeys::site(&services.public_url),
             services,
             hasher: Hasher::new()?,
         })
@@ -181,7 +186,7 @@ impl Identity {
     /// gives its role, and signs in. Returns the session's token.
     ///
     /// # Errors
-    /// As [`Self::link`]; `Invalid` when the link is for another address; `Conflict` when the address
+    /// As [`Self::link`]; `Invalid` for a password that is guessed first; `Conflict` when the address
     /// of a first owner is taken.
     pub async fn use_link(
         &self,
@@ -190,7 +195,14 @@ impl Identity {
         origin: &Origin,
     ) -> Result<String> {
         let purpose = self.link(token, &origin.address).await?;
-        let hash = self.hasher.hash(&account.password).await?;
+        let email = match &purpose {
+            LinkPurpose::FirstOwner => &account.email,
+            LinkPurpose::SignIn { email, .. } => email,
+        };
+        let hash = self
+            .hasher
+            .hash_chosen(&account.password, email, &account.name)
+            .await?;
         let mut tx = self.services.store.write().await?;
         if !tx
             .use_link(&Vault::token_hash(token), self.services.now())
@@ -241,7 +253,7 @@ impl Identity {
     /// signs them in. Returns the session's token. Registering is a step of its own.
     ///
     /// # Errors
-    /// As [`Services::may_register`]; `Conflict` when the address has an account already.
+    /// As [`Services::may_register`]; `Invalid` for a password that is guessed first; `Conflict` when the address has an account already.
     pub async fn sign_up(
         &self,
         code: &str,
@@ -251,7 +263,10 @@ impl Identity {
         self.services
             .may_register(code, &account.email, &origin.address)
             .await?;
-        let hash = self.hasher.hash(&account.password).await?;
+        let hash = self
+            .hasher
+            .hash_chosen(&account.password, &account.email, &account.name)
+            .await?;
         let mut tx = self.services.store.write().await?;
         let there = tx.person_by_email(&account.email).await?;
         let person = match there {

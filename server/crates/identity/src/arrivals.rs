@@ -15,6 +15,7 @@ use service::throttle::Failure;
 
 use crate::Identity;
 use crate::oidc::Arrival;
+use crate::passkeys::demand_way_in;
 
 /// How long somebody may take to prove that an account is theirs.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
@@ -305,11 +306,12 @@ impl Identity {
         if !all.iter().any(|one| one.provider == provider) {
             return Err(Error::NotFound("sign-in"));
         }
-        if all.len() == 1 && person.password_hash.is_none() {
-            return Err(Error::Conflict(
-                "This is your only way in. Link another one first.".to_owned(),
-            ));
-        }
+        // A passkey that the portal's address keeps from working leads nowhere.
+        let passkeys = match self.passkey_origin() {
+            Some(_) => tx.passkeys(person.id).await?.len(),
+            None => 0,
+        };
+        demand_way_in(&person, all.len() - 1 + passkeys)?;
         tx.remove_identity(person.id, provider).await?;
         let text = format!("{} does not come in by “{provider}” any more.", actor.email);
         tx.commit(self.own(actor, "account.unlink", text)).await?;

@@ -8,8 +8,8 @@ use super::Database;
 use crate::db::Statement;
 use crate::{
     audit, client_secrets, directory, envelopes, holidays, identities, images, lab_groups, labs,
-    machine_accounts, machines, operations, outbox, people, plans, queue, registrations, runs,
-    schedules, sessions, tokens, users, watches,
+    machine_accounts, machines, operations, outbox, passkeys, people, plans, queue, registrations,
+    runs, schedules, sessions, tokens, users, watches,
 };
 
 fn all() -> Vec<(&'static str, Statement)> {
@@ -27,6 +27,7 @@ fn all() -> Vec<(&'static str, Statement)> {
         machines::ALL,
         operations::ALL,
         outbox::ALL,
+        passkeys::ALL,
         people::ALL,
         plans::ALL,
         queue::ALL,
@@ -113,5 +114,5 @@ fn every_module_is_collected() {
             );
         }
     }
-    assert_eq!(modules, 23);
+    assert_eq!(modules, 24);
 }
