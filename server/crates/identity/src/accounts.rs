@@ -182,6 +182,17 @@ impl Identity {
         }
     }
 
+    /// What a person is called who signs in with an address already.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn name_of(&self, email: &Email) -> Result<Option<PersonName>> {
+        let mut tx = self.services.store.read().await?;
+        let person = tx.person_by_email(email).await?;
+        let person = person.filter(|person| person.kind == PersonKind::User);
+        Ok(person.map(|person| person.name))
+    }
+
     /// Uses a one-time link: makes the account it is for, or sets the password of one that is there,
     /// gives its role, and signs in. Returns the session's token.
     ///
@@ -220,6 +231,7 @@ impl Identity {
                 // Whoever has the link has the mailbox; whoever was signed in may have neither.
                 tx.remove_sessions(person.id, None).await?;
                 tx.set_password_hash(person.id, &hash).await?;
+                name_newcomer(&mut *tx, &person, &account.name).await?;
                 person
             }
             None => {
@@ -272,6 +284,7 @@ impl Identity {
         let person = match there {
             Some(there) if takes_over(&mut *tx, there.id).await? => {
                 tx.set_password_hash(there.id, &hash).await?;
+                name_newcomer(&mut *tx, &there, &account.name).await?;
                 there
             }
             _ => {
@@ -357,6 +370,18 @@ impl Identity {
             from: origin.address.clone(),
         })
     }
+}
+
+/// Whoever was expected had the beginning of their address for a name, and says now what they are called.
+pub(crate) async fn name_newcomer<W: Write + ?Sized>(
+    tx: &mut W,
+    person: &Person,
+    name: &PersonName,
+) -> Result<()> {
+    if person.kind == PersonKind::Expected {
+        tx.name_person(person.id, name).await?;
+    }
+    Ok(())
 }
 
 /// What was typed as an address may be anything, a password even: only an address is kept.

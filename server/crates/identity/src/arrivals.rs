@@ -14,6 +14,7 @@ use service::store::{Origin, Person, PersonKind, ProviderIdentity, Write};
 use service::throttle::Failure;
 
 use crate::Identity;
+use crate::accounts::name_newcomer;
 use crate::oidc::Arrival;
 use crate::passkeys::demand_way_in;
 
@@ -108,6 +109,9 @@ impl Identity {
                     Some(there) if there.kind == PersonKind::Expected => {
                         demand_enabled(&there)?;
                         tx.note_arrival(there.id).await?;
+                        if let Some(name) = &arrival.name {
+                            name_newcomer(&mut *tx, &there, name).await?;
+                        }
                         self.link_to(&mut *tx, arrival, there.id).await?;
                         there
                     }
