@@ -110,7 +110,7 @@ fn passkeys(account: &AccountView) -> AnyView {
     let lines = (!none).then(|| view! { <ul class="rows">{lines.collect_view()}</ul> });
     let origin = account.passkey_origin.clone();
     let text = if origin.is_some() {
-        "Your device signs you in, by your finger, your face or its own code. There is nothing to remember, and nothing that somebody could ask you for."
+        "Your device signs you in, by your finger, your face or its own code. There is nothing to remember, and nothing that could be guessed or given away."
     } else {
         "They work only while the portal is reached by https and by a name."
     };

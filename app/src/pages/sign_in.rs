@@ -43,7 +43,7 @@ fn passkey(origin: String, next: String) -> AnyView {
     view! {
         <div data-passkeys="sign-in" data-origin=origin data-next=next hidden=true>
             <p class="auth-or">"or"</p>
-            <div class="stack stack-s">
+            <div class="stack">
                 <button class="button button-wide" type="button" data-passkeys-button="">
                     <Glyph icon=Icon::Key/>
                     "Sign in with a passkey"

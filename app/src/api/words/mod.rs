@@ -9,7 +9,7 @@ use domain::machine::{Machine, MachineKind, MachineState, Power, ProvisioningSta
 use domain::operation::{Operation, OperationKind, OperationStatus};
 use domain::size::SizeName;
 use domain::time::Timestamp;
-use domain::user::{RegistrationState, User};
+use domain::user::{InvitationState, RegistrationState, User};
 
 use crate::view::{Badge, MachineView, Moment, ProgressView};
 
@@ -148,7 +148,12 @@ pub(in crate::api) fn machine(
 
 pub(in crate::api) fn user(user: &User, seated: bool) -> Badge {
     match (user.registration(), seated) {
-        (RegistrationState::NotRegistered, _) => badge("draft", "Not registered"),
+        (RegistrationState::NotRegistered, _) => match user.invitation {
+            InvitationState::NotSent => badge("draft", "Not registered"),
+            InvitationState::Sending => badge("queued", "Invitation on its way"),
+            InvitationState::Sent => badge("draft", "Invited"),
+            InvitationState::Failed => badge("failed", "Invitation not delivered"),
+        },
         (RegistrationState::Registered, true) => badge("ready", "Registered"),
         (RegistrationState::Registered, false) => badge("queued", "Waiting for a machine"),
     }
