@@ -47,6 +47,8 @@ if [ "$part" = all ] || [ "$part" = clients ]; then
 fi
 
 if [ "$part" = all ] || [ "$part" = browser ]; then
+  say "Running the tests of the passkeys' module."
+  node --test web/tests/passkeys.test.mjs
   say "Building the portal for the browser tests."
   "$here/build.sh" dev
   say "Running the tests in the browser."

@@ -23,6 +23,7 @@ export async function startPortal(engine = 'incus', settings) {
 class Portal {
   constructor(engine, port) {
     this.engine = engine;
+    this.binary = binary;
     this.url = `http://127.0.0.1:${port}`;
     this.listen = `127.0.0.1:${port}`;
     this.data = mkdtempSync(join(tmpdir(), 'lectern-end2end-'));

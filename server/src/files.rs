@@ -26,7 +26,7 @@ pub fn routes() -> Router<Backend> {
     Router::new()
         .route("/audit.csv", get(audit))
         .route("/labs/{id}/users.csv", get(users))
-        .route("/labs/{id}/import", post(import))
+        .route("/labs/{id}/import/file", post(import))
 }
 
 fn refused(error: impl Into<AppError>) -> Response {

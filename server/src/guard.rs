@@ -85,7 +85,9 @@ pub async fn caller(State(backend): State<Backend>, mut request: Request, next: 
 /// What is refused on the way, before a server function hears of it, is said in a sentence as well.
 pub async fn sentences(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let is_door = path.starts_with("/sfn/") || path == "/terminal/tickets";
+    let is_door = ["/sfn/", "/passkeys/", "/terminal/tickets"]
+        .iter()
+        .any(|door| path.starts_with(door));
     let is_page = request.method() == Method::GET && wants_html(request.headers());
     let response = next.run(request).await;
     let status = response.status();

@@ -13,6 +13,7 @@ pub mod guard;
 pub mod headers;
 pub mod mailing;
 pub mod oidc;
+pub mod passkeys;
 mod providers;
 pub mod router;
 pub mod settings;

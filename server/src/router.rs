@@ -98,6 +98,7 @@ pub fn portal(backend: Backend, options: LeptosOptions, terminals: Router) -> Ro
         .route("/calendar/{file}", get(calendar))
         .merge(crate::oidc::routes())
         .merge(crate::files::routes())
+        .merge(crate::passkeys::routes())
         .with_state(backend.clone());
     own.merge(terminals)
         .merge(files)

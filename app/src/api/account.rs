@@ -18,7 +18,8 @@ pub async fn sign_in_page(#[server(default)] next: String) -> Result<WrittenView
     let backend = context::backend()?;
     let ways = ways(&backend, &next);
     let mail = backend.services.mailer.is_set_up();
-    Ok(crate::pages::sign_in::write(next, ways, mail))
+    let passkeys = backend.identity.passkey_origin();
+    Ok(crate::pages::sign_in::write(next, ways, mail, passkeys))
 }
 
 /// The providers, each with the address that leads to it and then to `next`.
@@ -83,12 +84,15 @@ pub async fn prove(#[server(default)] password: String) -> Result<(), AppError> 
 pub async fn account() -> Result<WrittenView, AppError> {
     use super::words;
     use crate::context::{self, fail};
-    use crate::view::{AccountView, LinkedView, SessionLine};
+    use crate::view::{AccountView, LinkedView, PasskeyLine, SessionLine};
 
     let (backend, actor) = context::signed_in()?;
     let identity = &backend.identity;
     let names = identity.oidc().names();
     let name_of = |id: &str| {
+        if let Some(passkey) = identity::passkeys::begun_by_passkey(id) {
+            return format!("passkey “{passkey}”");
+        }
         let known = names.iter().find(|(one, _)| one == id);
         known.map_or_else(|| id.to_owned(), |(_, name)| name.clone())
     };
@@ -96,8 +100,11 @@ pub async fn account() -> Result<WrittenView, AppError> {
     let sessions = sessions.map_err(|e| fail(e.into()))?;
     let linked = identity.own_identities(&actor).await;
     let linked = linked.map_err(|e| fail(e.into()))?;
+    let passkeys = identity.own_passkeys(&actor).await;
+    let passkeys = passkeys.map_err(|e| fail(e.into()))?;
     let password = identity.has_password(&actor).await;
-    let this = context::caller().session_hash;
+    let caller = context::caller();
+    let this = caller.session_hash;
     let ways = names
         .iter()
         .filter(|(id, _)| !linked.iter().any(|one| one.provider == *id))
@@ -118,6 +125,17 @@ pub async fn account() -> Result<WrittenView, AppError> {
                 name: name_of(&one.provider),
                 email: one.email.as_ref().map(ToString::to_string),
                 used_at: words::moment(one.used_at),
+            })
+            .collect(),
+        passkey_origin: identity.passkey_origin(),
+        passkey_name: words::browser(&caller.origin.agent),
+        passkeys: passkeys
+            .into_iter()
+            .map(|passkey| PasskeyLine {
+                credential: passkey.credential,
+                name: passkey.name.to_string(),
+                added_at: words::moment(passkey.created_at),
+                used_at: passkey.used_at.map(words::moment),
             })
             .collect(),
         sessions: sessions
@@ -188,4 +206,14 @@ pub async fn unlink(#[server(default)] provider: String) -> Result<(), AppError>
     let (backend, actor) = context::signed_in()?;
     let unlinked = backend.identity.unlink(&actor, &provider).await;
     unlinked.map_err(|e| fail(e.into()))
+}
+
+/// Removes a passkey from the caller's account.
+#[server(prefix = "/sfn", endpoint = "account/passkeys/remove")]
+pub async fn remove_passkey(#[server(default)] passkey: String) -> Result<(), AppError> {
+    use crate::context::{self, fail};
+
+    let (backend, actor) = context::signed_in()?;
+    let removed = backend.identity.remove_passkey(&actor, &passkey).await;
+    removed.map_err(|e| fail(e.into()))
 }

@@ -94,11 +94,18 @@ pub async fn welcome(token: String) -> Result<WrittenView, AppError> {
         LinkPurpose::FirstOwner => WelcomeView {
             owner: true,
             email: None,
+            name: None,
         },
-        LinkPurpose::SignIn { email, .. } => WelcomeView {
-            owner: false,
-            email: Some(email.to_string()),
-        },
+        LinkPurpose::SignIn { email, .. } => {
+            let name = backend.identity.name_of(&email).await;
+            WelcomeView {
+                owner: false,
+                email: Some(email.to_string()),
+                name: name
+                    .map_err(|e| fail(e.into()))?
+                    .map(|name| name.to_string()),
+            }
+        }
     };
     Ok(crate::pages::welcome::write(token, link))
 }

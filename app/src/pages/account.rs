@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 
+use super::sign_in;
 use crate::ui::form::{Field, Form, Submit, hidden};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::parts::Time;
 use crate::ui::written::{kept_part, row};
-use crate::view::{AccountView, LinkedView, SessionLine, WrittenView};
+use crate::view::{AccountView, LinkedView, PasskeyLine, SessionLine, WrittenView};
 
 /// Writes the page.
 pub fn write(account: &AccountView) -> WrittenView {
@@ -15,6 +16,7 @@ pub fn write(account: &AccountView) -> WrittenView {
         rows: vec![
             row("written-head", vec![kept_part(|| head(account))]),
             row("", vec![kept_part(|| ways(account))]),
+            row("", vec![kept_part(|| passkeys(account))]),
             row("", vec![kept_part(|| password(account))]),
             row("", vec![kept_part(|| sessions(account))]),
         ],
@@ -38,12 +40,21 @@ fn head(account: &AccountView) -> AnyView {
     .into_any()
 }
 
+/// Whether the account would have no way in any more without one that it has, beside its password.
+fn only_way(account: &AccountView) -> bool {
+    let usable = account
+        .passkey_origin
+        .as_ref()
+        .map_or(0, |_| account.passkeys.len());
+    !account.password && account.linked.len() + usable < 2
+}
+
 /// The providers that lead to the account, and those that could.
 fn ways(account: &AccountView) -> AnyView {
     if account.linked.is_empty() && account.linkable.is_empty() {
         return ().into_any();
     }
-    let only = account.linked.len() == 1 && !account.password;
+    let only = only_way(account);
     let linked = account.linked.iter().map(|one| linked(one, only));
     let linked = linked.collect_view();
     let more = account.linkable.iter().map(|way| {
@@ -91,12 +102,114 @@ fn linked(one: &LinkedView, only: bool) -> AnyView {
     .into_any()
 }
 
+/// The passkeys, and what adds one where the browser can.
+fn passkeys(account: &AccountView) -> AnyView {
+    let none = account.passkeys.is_empty();
+    if none && account.passkey_origin.is_none() {
+        return ().into_any();
+    }
+    let only = only_way(account);
+    let lines = account.passkeys.iter().map(|one| passkey(one, only));
+    let lines = (!none).then(|| view! { <ul class="rows">{lines.collect_view()}</ul> });
+    let origin = account.passkey_origin.clone();
+    let text = if origin.is_some() {
+        "Your device signs you in, by your finger, your face or its own code. There is nothing to remember, and nothing that could be guessed or given away."
+    } else {
+        "They work only while the portal is reached by https and by a name."
+    };
+    let add = origin
+        .as_ref()
+        .map(|_| add_passkey(account.passkey_name.clone(), !none, origin.clone()));
+    let module = origin.as_ref().map(|_| sign_in::module());
+    view! {
+        // With nothing to show, nothing is shown until the browser has said that it can.
+        <section
+            class="card"
+            aria-label="Passkeys"
+            data-passkeys=none.then_some("add")
+            data-origin=origin.filter(|_| none)
+            hidden=none
+        >
+            <header class="card-head">
+                <h2 class="card-title">"Passkeys"</h2>
+                <p class="card-text">{text}</p>
+            </header>
+            {lines}
+            {add}
+        </section>
+        {module}
+    }
+    .into_any()
+}
+
+fn passkey(one: &PasskeyLine, only: bool) -> AnyView {
+    let credential = one.credential.clone();
+    let label = format!("Remove {}", one.name);
+    let remove = (!only).then(|| {
+        view! {
+            <Form action="/sfn/account/passkeys/remove" inline=true>
+                {hidden("passkey", credential)}
+                <Submit class="button button-small" icon=Icon::Trash label=label>"Remove"</Submit>
+            </Form>
+        }
+    });
+    let used = match one.used_at {
+        Some(at) => view! { "last used " <Time at=at/> }.into_any(),
+        None => "never used".into_any(),
+    };
+    view! {
+        <li class="row">
+            <div class="row-text">
+                <strong>{one.name.clone()}</strong>
+                <span class="small muted">"added " <Time at=one.added_at/> " · " {used}</span>
+            </div>
+            {remove}
+        </li>
+    }
+    .into_any()
+}
+
+/// What adds a passkey; by itself it shows only where the browser can.
+fn add_passkey(name: String, alone: bool, origin: Option<String>) -> AnyView {
+    view! {
+        <div class="form" data-passkeys=alone.then_some("add") data-origin=origin.filter(|_| alone) hidden=alone>
+            <div class="field">
+                <label class="label" for="passkey-name">"Name of a new passkey"</label>
+                <p class="hint" id="passkey-name-hint">"So that you know it again, such as “Phone” or “Blue key”."</p>
+                <input
+                    class="input"
+                    id="passkey-name"
+                    value=name
+                    maxlength="60"
+                    autocomplete="off"
+                    data-passkeys-name=""
+                    aria-describedby="passkey-name-hint passkey-name-error"
+                />
+                <div class="error-place" id="passkey-name-error">
+                    <p class="error" role="alert" data-passkeys-named="" hidden=true>
+                        <Glyph icon=Icon::Alert/>
+                        <span data-passkeys-text=""></span>
+                    </p>
+                </div>
+            </div>
+            {sign_in::went_wrong()}
+            <div class="form-actions">
+                <button class="button" type="button" data-passkeys-button="">
+                    <Glyph icon=Icon::Plus/>
+                    "Add a passkey"
+                </button>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
 fn password(account: &AccountView) -> AnyView {
     if !account.password {
         let text = if account.mail {
-            "You have none: you sign in by an account elsewhere. To set one, sign out and choose “Forgot your password?”."
+            "You have none: you sign in in another way. To set one, sign out and choose “Forgot your password?”."
         } else {
-            "You have none: you sign in by an account elsewhere."
+            "You have none: you sign in in another way."
         };
         return view! {
             <section class="card" aria-label="Password">

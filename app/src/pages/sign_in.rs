@@ -3,15 +3,24 @@
 use leptos::prelude::*;
 
 use crate::ui::form::{Field, Form, Submit};
+use crate::ui::icon::{Glyph, Icon};
 use crate::ui::written::on_a_card;
 use crate::view::{WayView, WrittenView};
 
-/// Writes the sign-in page, which leads to `next`. With `mail` a forgotten password can be replaced.
-pub fn write(next: String, ways: Vec<WayView>, mail: bool) -> WrittenView {
+/// Writes the sign-in page, which leads to `next`. With `mail` a forgotten password can be replaced;
+/// `passkeys` is the address that passkeys are for, where they work.
+pub fn write(
+    next: String,
+    ways: Vec<WayView>,
+    mail: bool,
+    passkeys: Option<String>,
+) -> WrittenView {
     on_a_card("Sign in", || {
         let forgot = mail.then(|| {
             view! { <p class="auth-foot"><a href="/sign-in/forgot">"Forgot your password?"</a></p> }
         });
+        let listed = passkeys.is_some();
+        let passkeys = passkeys.map(|origin| passkey(origin, next.clone()));
         let or = (!ways.is_empty()).then(|| view! { <p class="auth-or">"or"</p> });
         view! {
             <header class="auth-head">
@@ -20,12 +29,48 @@ pub fn write(next: String, ways: Vec<WayView>, mail: bool) -> WrittenView {
             </header>
             {providers(ways)}
             {or}
-            <SignInForm next=next/>
+            <SignInForm next=next passkeys=listed/>
+            {passkeys}
             {forgot}
             <p class="auth-foot">"Students come by the registration link that their educator gave them."</p>
         }
         .into_any()
     })
+}
+
+/// What asks the device for a passkey: shown by its module, where the browser can.
+fn passkey(origin: String, next: String) -> AnyView {
+    view! {
+        <div data-passkeys="sign-in" data-origin=origin data-next=next hidden=true>
+            <p class="auth-or">"or"</p>
+            <div class="stack">
+                <button class="button button-wide" type="button" data-passkeys-button="">
+                    <Glyph icon=Icon::Key/>
+                    "Sign in with a passkey"
+                </button>
+                {went_wrong()}
+            </div>
+        </div>
+        {module()}
+    }
+    .into_any()
+}
+
+/// Where the passkeys' module says what went wrong.
+pub fn went_wrong() -> AnyView {
+    view! {
+        <div class="notice notice-danger" role="alert" data-passkeys-error="" hidden=true>
+            <Glyph icon=Icon::Alert/>
+            <div class="notice-body"><p data-passkeys-text=""></p></div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The passkeys' module.
+pub fn module() -> AnyView {
+    view! { <script type="module" src="/assets/passkeys.js" nonce=leptos::nonce::use_nonce()></script> }
+        .into_any()
 }
 
 /// A button for each provider.
@@ -100,11 +145,19 @@ pub fn SignInForm(
     /// The address to begin with.
     #[prop(optional, into)]
     email: String,
+    /// Whether the browser may offer passkeys in its list of addresses.
+    #[prop(optional)]
+    passkeys: bool,
 ) -> impl IntoView {
+    let names = if passkeys {
+        "username webauthn"
+    } else {
+        "username"
+    };
     view! {
         <Form action="/sfn/sign-in" class="form" inline=true>
             <input type="hidden" name="next" value=next/>
-            <Field name="email" label="E-mail" kind="email" autocomplete="username" value=email focus=true/>
+            <Field name="email" label="E-mail" kind="email" autocomplete=names value=email focus=true/>
             <Field name="password" label="Password" kind="password" autocomplete="current-password"/>
             <Submit class="button button-primary button-wide">"Sign in"</Submit>
         </Form>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::ui::form::{Field, Form, Submit};
+use crate::ui::form::{Field, Form, Submit, hidden};
 use crate::ui::written::on_a_card;
 use crate::view::{WelcomeView, WrittenView};
 
@@ -12,10 +12,16 @@ pub fn write(token: String, link: WelcomeView) -> WrittenView {
 }
 
 fn account(link: WelcomeView, token: String) -> AnyView {
+    let known = link.name.is_some();
     let (title, text) = if link.owner {
         (
             "Welcome to Lectern",
             "Create the owner’s account. It may do everything, and give others their roles.",
+        )
+    } else if known {
+        (
+            "A new password",
+            "You are signed in with it at once, and nowhere else any more.",
         )
     } else {
         (
@@ -24,11 +30,19 @@ fn account(link: WelcomeView, token: String) -> AnyView {
         )
     };
     let fixed = link.email.is_some();
+    // Who has a name keeps it.
+    let name = match link.name {
+        Some(name) => hidden("name", name),
+        None => {
+            view! { <Field name="name" label="Your name" autocomplete="name" max=100 focus=true/> }
+                .into_any()
+        }
+    };
     view! {
         <header class="auth-head"><h1>{title}</h1><p>{text}</p></header>
         <Form action="/sfn/welcome/use" class="form" inline=true>
             <input type="hidden" name="token" value=token/>
-            <Field name="name" label="Your name" autocomplete="name" max=100 focus=true/>
+            {name}
             <Field
                 name="email"
                 label="E-mail"
@@ -43,6 +57,7 @@ fn account(link: WelcomeView, token: String) -> AnyView {
                 hint="At least 10 characters; a few words in a row are easy to keep."
                 kind="password"
                 autocomplete="new-password"
+                focus=known
             />
             <Submit class="button button-primary button-wide">
                 {if link.owner { "Create the owner’s account" } else { "Set the password and go on" }}

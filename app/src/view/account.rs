@@ -26,6 +26,12 @@ pub struct AccountView {
     pub linked: Vec<LinkedView>,
     /// Those that could.
     pub linkable: Vec<WayView>,
+    /// Their passkeys.
+    pub passkeys: Vec<PasskeyLine>,
+    /// The address that passkeys are for, where they work.
+    pub passkey_origin: Option<String>,
+    /// What a passkey of this browser may be called.
+    pub passkey_name: String,
     /// Where they are signed in.
     pub sessions: Vec<SessionLine>,
 }
@@ -41,6 +47,19 @@ pub struct LinkedView {
     pub email: Option<String>,
     /// When it was last used.
     pub used_at: Moment,
+}
+
+/// A passkey.
+#[derive(Clone, Debug)]
+pub struct PasskeyLine {
+    /// By which it is removed.
+    pub credential: String,
+    /// What the person calls it.
+    pub name: String,
+    /// When it was added.
+    pub added_at: Moment,
+    /// When it was last used.
+    pub used_at: Option<Moment>,
 }
 
 /// A session.

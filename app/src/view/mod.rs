@@ -333,6 +333,8 @@ pub struct WelcomeView {
     pub owner: bool,
     /// The address it is for, when it is for one.
     pub email: Option<String>,
+    /// What its person is called, where they have signed in before.
+    pub name: Option<String>,
 }
 
 /// A terminal's page.

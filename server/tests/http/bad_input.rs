@@ -352,6 +352,8 @@ async fn making_an_account() {
             ("password", ""),
             ("password", "too short"),
             ("password", "aaaaaaaaaaaa"),
+            ("password", "Password123"),
+            ("password", "max@example.org"),
             ("password", &*password),
         ] {
             let someone = app.anonymous();

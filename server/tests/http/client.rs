@@ -84,12 +84,17 @@ impl Client {
 
     /// Asks for a terminal's ticket, as the terminal's module does.
     pub async fn ticket(&self, machine: &str) -> Answer {
+        let wanted = serde_json::json!({ "machine": machine });
+        self.post("/terminal/tickets", &wanted.to_string()).await
+    }
+
+    /// Sends JSON, as the modules do.
+    pub async fn post(&self, path: &str, body: &str) -> Answer {
         let request = self
-            .script(Method::POST, "/terminal/tickets")
+            .script(Method::POST, path)
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::ORIGIN, &self.origin);
-        let wanted = serde_json::json!({ "machine": machine });
-        self.send(request, Body::from(wanted.to_string())).await
+        self.send(request, Body::from(body.to_owned())).await
     }
 
     /// A request with this browser's cookies and nothing else.

@@ -278,12 +278,17 @@ async fn a_session_ends_unused_after_twelve_hours_and_at_last_after_two_weeks() 
 async fn a_disabled_person_is_out() {
     let app = TestApp::new().await;
     let password = Password::for_person(PASSWORD).unwrap();
-    let hash = Hasher::new().unwrap().hash(&password).await.unwrap();
+    let (email, name) = (
+        Email::parse("eve@example.org").unwrap(),
+        PersonName::parse("Eve").unwrap(),
+    );
+    let hasher = Hasher::new().unwrap();
+    let hash = hasher.hash_chosen(&password, &email, &name).await.unwrap();
     let now = app.services.now();
     let eve = Person {
         id: app.services.new_person_id(),
-        email: Email::parse("eve@example.org").unwrap(),
-        name: PersonName::parse("Eve").unwrap(),
+        email,
+        name,
         password_hash: Some(hash),
         disabled: true,
         created_at: now,

@@ -25,6 +25,8 @@ pub(crate) enum How {
     Send(&'static [(&'static str, &'static str)]),
     /// By the terminal's module.
     Ticket,
+    /// By another module, with JSON.
+    Json(&'static str),
 }
 
 /// One route, and what each person is told. `{…}` in addresses and forms stands for the story's
@@ -430,6 +432,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
     crate::matrix_time::ROWS
         .iter()
         .chain(crate::matrix_people::ROWS)
+        .chain(crate::matrix_passkeys::ROWS)
         .chain(ROWS)
 }
 
@@ -512,6 +515,7 @@ impl Story {
             How::Ask => client.ask(&path).await,
             How::Listen => client.listen(&path).await.0,
             How::Ticket => client.ticket(&self.fill("{machine}", who)).await,
+            How::Json(body) => client.post(&path, body).await,
             How::Send(form) => {
                 let form: Vec<_> = form
                     .iter()
@@ -547,7 +551,7 @@ async fn draft_of(ada: &Client, lab: &str) -> String {
     let body =
         "--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nzoe@example.org\r\n--x--\r\n";
     let request = ada
-        .script(Method::POST, &format!("/labs/{lab}/import"))
+        .script(Method::POST, &format!("/labs/{lab}/import/file"))
         .header("content-type", "multipart/form-data; boundary=x");
     let answer = ada.send(request, body).await;
     let to = answer.leads_to();

@@ -83,8 +83,8 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     // The educator may, but sends what is no file.
     row(
-        "POST /labs/{id}/import",
-        "/labs/{lab}/import",
+        "POST /labs/{id}/import/file",
+        "/labs/{lab}/import/file",
         How::Send(&[("text", "zoe@example.org")]),
         [401, 404, 404, 422, 404],
     ),

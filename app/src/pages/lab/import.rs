@@ -35,7 +35,7 @@ fn upload(lab: &LabView, groups: &[String]) -> AnyView {
                 <h2 class="card-title">"Users from a file"</h2>
                 <p class="card-text">"A table as CSV, from a spreadsheet, a learning platform or the school’s administration. Nothing changes before you have seen what would happen to each line."</p>
             </header>
-            <form class="form" method="post" enctype="multipart/form-data" action=format!("/labs/{}/import", lab.id)>
+            <form class="form" method="post" enctype="multipart/form-data" action=format!("/labs/{}/import/file", lab.id)>
                 <div class="field">
                     <label class="label" for="file">"File"</label>
                     <input class="input" type="file" id="file" name="file" accept=".csv,.tsv,.txt,text/csv,text/plain" aria-describedby="file-hint"/>

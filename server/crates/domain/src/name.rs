@@ -79,6 +79,10 @@ text!(
     TokenName
 );
 text!(
+    /// What somebody calls a passkey of theirs: 1 to 60 characters on one line.
+    PasskeyName
+);
+text!(
     /// A machine's name inside the lab's network: 1 to 63 lower-case letters, digits and `-`.
     Hostname
 );
@@ -166,6 +170,16 @@ impl TokenName {
     /// When it is empty, longer than 100 characters, or not a single line.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         one_line("name", "A token’s name", text, 1, 100).map(Self)
+    }
+}
+
+impl PasskeyName {
+    /// Parses a passkey's name.
+    ///
+    /// # Errors
+    /// When it is empty, longer than 60 characters, or not a single line.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        one_line("name", "A passkey’s name", text, 1, 60).map(Self)
     }
 }
 

@@ -13,8 +13,10 @@ use service::registration::takes_over;
 use service::store::{Audit, LinkPurpose, OneTimeLink, Origin, Person, PersonKind, Record, Write};
 use service::throttle::Failure;
 use service::vault::Vault;
+use webauthn_rs::Webauthn;
 
 use crate::oidc::{Oidc, ProviderSettings};
+use crate::passkeys;
 use crate::password::Hasher;
 
 /// How long a link that an administrator makes works.
@@ -26,6 +28,8 @@ pub struct Identity {
     pub(crate) services: Services,
     pub(crate) hasher: Hasher,
     pub(crate) oidc: Oidc,
+    /// What passkeys are for, where the portal’s address lets them work.
+    pub(crate) site: Option<Webauthn>,
 }
 
 /// What a person tells about themselves when an account is made.
@@ -55,6 +59,7 @@ impl Identity {
     pub fn with_providers(services: Services, providers: Vec<ProviderSettings>) -> Result<Self> {
         Ok(Self {
             oidc: Oidc::new(services.clone(), providers)?,
+            site: passkeys::site(&services.public_url),
             services,
             hasher: Hasher::new()?,
         })
@@ -177,11 +182,22 @@ impl Identity {
         }
     }
 
+    /// What a person is called who signs in with an address already.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn name_of(&self, email: &Email) -> Result<Option<PersonName>> {
+        let mut tx = self.services.store.read().await?;
+        let person = tx.person_by_email(email).await?;
+        let person = person.filter(|person| person.kind == PersonKind::User);
+        Ok(person.map(|person| person.name))
+    }
+
     /// Uses a one-time link: makes the account it is for, or sets the password of one that is there,
     /// gives its role, and signs in. Returns the session's token.
     ///
     /// # Errors
-    /// As [`Self::link`]; `Invalid` when the link is for another address; `Conflict` when the address
+    /// As [`Self::link`]; `Invalid` for a password that is guessed first; `Conflict` when the address
     /// of a first owner is taken.
     pub async fn use_link(
         &self,
@@ -190,7 +206,14 @@ impl Identity {
         origin: &Origin,
     ) -> Result<String> {
         let purpose = self.link(token, &origin.address).await?;
-        let hash = self.hasher.hash(&account.password).await?;
+        let email = match &purpose {
+            LinkPurpose::FirstOwner => &account.email,
+            LinkPurpose::SignIn { email, .. } => email,
+        };
+        let hash = self
+            .hasher
+            .hash_chosen(&account.password, email, &account.name)
+            .await?;
         let mut tx = self.services.store.write().await?;
         if !tx
             .use_link(&Vault::token_hash(token), self.services.now())
@@ -208,6 +231,7 @@ impl Identity {
                 // Whoever has the link has the mailbox; whoever was signed in may have neither.
                 tx.remove_sessions(person.id, None).await?;
                 tx.set_password_hash(person.id, &hash).await?;
+                name_newcomer(&mut *tx, &person, &account.name).await?;
                 person
             }
             None => {
@@ -239,7 +263,7 @@ impl Identity {
     /// signs them in. Returns the session's token. Registering is a step of its own.
     ///
     /// # Errors
-    /// As [`Services::may_register`]; `Conflict` when the address has an account already.
+    /// As [`Services::may_register`]; `Invalid` for a password that is guessed first; `Conflict` when the address has an account already.
     pub async fn sign_up(
         &self,
         code: &str,
@@ -249,12 +273,16 @@ impl Identity {
         self.services
             .may_register(code, &account.email, &origin.address)
             .await?;
-        let hash = self.hasher.hash(&account.password).await?;
+        let hash = self
+            .hasher
+            .hash_chosen(&account.password, &account.email, &account.name)
+            .await?;
         let mut tx = self.services.store.write().await?;
         let there = tx.person_by_email(&account.email).await?;
         let person = match there {
             Some(there) if takes_over(&mut *tx, there.id).await? => {
                 tx.set_password_hash(there.id, &hash).await?;
+                name_newcomer(&mut *tx, &there, &account.name).await?;
                 there
             }
             _ => {
@@ -340,6 +368,18 @@ impl Identity {
             from: origin.address.clone(),
         })
     }
+}
+
+/// Whoever was expected had the beginning of their address for a name, and says now what they are called.
+pub(crate) async fn name_newcomer<W: Write + ?Sized>(
+    tx: &mut W,
+    person: &Person,
+    name: &PersonName,
+) -> Result<()> {
+    if person.kind == PersonKind::Expected {
+        tx.name_person(person.id, name).await?;
+    }
+    Ok(())
 }
 
 /// What was typed as an address may be anything, a password even: only an address is kept.

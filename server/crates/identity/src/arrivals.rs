@@ -15,7 +15,9 @@ use service::store::{Origin, Person, PersonKind, ProviderIdentity, Write};
 use service::throttle::Failure;
 
 use crate::Identity;
+use crate::accounts::name_newcomer;
 use crate::oidc::Arrival;
+use crate::passkeys::demand_way_in;
 
 /// How long somebody may take to prove that an account is theirs.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
@@ -109,6 +111,9 @@ impl Identity {
                     Some(there) if there.kind == PersonKind::Expected => {
                         demand_enabled(&there)?;
                         tx.note_arrival(there.id).await?;
+                        if let Some(name) = &arrival.name {
+                            name_newcomer(&mut *tx, &there, name).await?;
+                        }
                         self.link_to(&mut *tx, arrival, there.id).await?;
                         there
                     }
@@ -334,11 +339,12 @@ impl Identity {
         if !all.iter().any(|one| one.provider == provider) {
             return Err(Error::NotFound("sign-in"));
         }
-        if all.len() == 1 && person.password_hash.is_none() {
-            return Err(Error::Conflict(
-                "This is your only way in. Link another one first.".to_owned(),
-            ));
-        }
+        // A passkey that the portal's address keeps from working leads nowhere.
+        let passkeys = match self.passkey_origin() {
+            Some(_) => tx.passkeys(person.id).await?.len(),
+            None => 0,
+        };
+        demand_way_in(&person, all.len() - 1 + passkeys)?;
         tx.remove_identity(person.id, provider).await?;
         let text = format!("{} does not come in by “{provider}” any more.", actor.email);
         tx.commit(self.own(actor, "account.unlink", text)).await?;

@@ -1,13 +1,15 @@
 //! Sign-in: who a person is, and the session that remembers it.
 //!
-//! Local accounts with a password, one-time links, and OpenID providers. What a person may do is not
+//! Local accounts with a password or passkeys, one-time links, and OpenID providers. What a person may do is not
 //! decided here, and nothing of HTTP's own enters: tokens, cookies' values and addresses come in and go
 //! out as text.
 
 pub mod accounts;
 pub mod arrivals;
+mod guessable;
 pub mod jwt;
 pub mod oidc;
+pub mod passkeys;
 pub mod password;
 pub mod passwords;
 pub mod sessions;

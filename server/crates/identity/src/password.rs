@@ -6,8 +6,12 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use domain::credentials::Password;
+use domain::email::Email;
+use domain::name::PersonName;
 use service::error::{Error, Result};
 use tokio::sync::Semaphore;
+
+use crate::guessable::demand_hard_to_guess;
 
 /// How many hashes are computed at once; each takes 19 MiB.
 const AT_ONCE: usize = 4;
@@ -34,11 +38,18 @@ impl Hasher {
         })
     }
 
-    /// The hash of a password, with a fresh salt.
+    /// The hash of a password that somebody chose for the account with this address and name, with a
+    /// fresh salt. There is no other way to one, so that no entrance forgets what may not be chosen.
     ///
     /// # Errors
-    /// When the operating system gives no random salt.
-    pub async fn hash(&self, password: &Password) -> Result<String> {
+    /// `Invalid` for a password that is guessed first; when the operating system gives no random salt.
+    pub async fn hash_chosen(
+        &self,
+        password: &Password,
+        email: &Email,
+        name: &PersonName,
+    ) -> Result<String> {
+        demand_hard_to_guess(password, email, name)?;
         let password = password.clone();
         self.in_turn(move || hash(password.expose())).await?
     }
@@ -93,7 +104,9 @@ mod tests {
     async fn only_the_right_password_fits() {
         let hasher = Hasher::new().unwrap();
         let password = Password::for_person("correct horse battery").unwrap();
-        let hash = hasher.hash(&password).await.unwrap();
+        let email = Email::parse("ada@example.org").unwrap();
+        let name = PersonName::parse("Ada").unwrap();
+        let hash = hasher.hash_chosen(&password, &email, &name).await.unwrap();
         assert!(hash.starts_with("$argon2id$"));
         assert!(hasher.verify(&password, Some(&hash)).await.unwrap());
         assert!(

@@ -82,7 +82,8 @@ impl Identity {
     /// Changes the caller's password. Their other sessions end; the one with the hash `this` goes on.
     ///
     /// # Errors
-    /// `Invalid` when the old one is not right, or there is none; `Throttled` after ten failures.
+    /// `Invalid` when the old one is not right, or there is none, or when the new one is guessed first;
+    /// `Throttled` after ten failures.
     pub async fn change_password(
         &self,
         actor: &Actor,
@@ -115,7 +116,10 @@ impl Identity {
             self.services.note_failure(&keys, failure).await?;
             return Err(domain::Invalid::new("old", "This is not your password.").into());
         }
-        let hash = self.hasher.hash(new).await?;
+        let hash = self
+            .hasher
+            .hash_chosen(new, &person.email, &person.name)
+            .await?;
         let mut tx = self.services.store.write().await?;
         tx.set_password_hash(actor.person, &hash).await?;
         tx.remove_sessions(actor.person, this).await?;

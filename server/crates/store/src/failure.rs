@@ -130,6 +130,17 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
         "identities.person, identities.provider",
         "This account is linked to another one of this provider already. Unlink that first.",
     ),
+    on("passkeys_person_fkey", "", NO_PERSON),
+    on(
+        "passkeys_credential_key",
+        "passkeys.credential",
+        "This passkey is in use already.",
+    ),
+    on(
+        "passkey_challenges_hash_key",
+        "passkey_challenges.hash",
+        "This was answered already. Please begin again.",
+    ),
     on("access_tokens_person_fkey", "", NO_PERSON),
     on(
         "access_tokens_hash_key",

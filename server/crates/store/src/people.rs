@@ -29,6 +29,7 @@ statements! {
     SET_PASSWORD_HASH = "UPDATE people SET password_hash = $2,
             kind = CASE WHEN kind = 'Expected' THEN 'User' ELSE kind END
         WHERE id = $1";
+    RENAME = "UPDATE people SET name = $2 WHERE id = $1";
     NOTE_ARRIVAL = "UPDATE people SET kind = 'User' WHERE id = $1 AND kind = 'Expected'";
     PEOPLE = "SELECT ", person_columns!(), " FROM people ORDER BY id";
     PLACES = "SELECT person, COUNT(*) FROM users WHERE person IS NOT NULL GROUP BY person";
@@ -117,6 +118,12 @@ pub(crate) async fn set_password_hash(
         0 => Err(db.refuse("This account does not exist.")),
         _ => Ok(()),
     }
+}
+
+pub(crate) async fn rename(db: &mut Db, person: PersonId, name: &PersonName) -> StoreResult<()> {
+    db.execute(RENAME, args![person, name.as_str()])
+        .await
+        .map(drop)
 }
 
 pub(crate) async fn note_arrival(db: &mut Db, person: PersonId) -> StoreResult<()> {

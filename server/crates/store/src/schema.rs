@@ -21,7 +21,8 @@ macro_rules! migrations {
             7 "0007" "bin",
             8 "0008" "identity",
             9 "0009" "audit",
-            10 "0010" "roles"
+            10 "0010" "roles",
+            13 "0013" "passkeys"
         )
     };
     ($database:literal: $($version:literal $number:literal $name:literal),+) => {

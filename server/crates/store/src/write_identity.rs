@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use domain::id::PersonId;
+use domain::name::PersonName;
 use domain::time::Timestamp;
 use service::store::{ProviderIdentity, StoreResult, WriteIdentity};
 
@@ -29,6 +30,10 @@ impl WriteIdentity for Transaction {
 
     async fn set_disabled(&mut self, person: PersonId, disabled: bool) -> StoreResult<()> {
         people::set_disabled(&mut self.db, person, disabled).await
+    }
+
+    async fn name_person(&mut self, person: PersonId, name: &PersonName) -> StoreResult<()> {
+        people::rename(&mut self.db, person, name).await
     }
 
     async fn note_arrival(&mut self, person: PersonId) -> StoreResult<()> {

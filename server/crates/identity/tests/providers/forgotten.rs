@@ -132,12 +132,22 @@ async fn who_is_given_a_role_before_they_come_is_invited_and_has_it_then() {
     identity.invite_expected(&grace, &new).await.unwrap();
     let mails = school.mails().await;
     assert_eq!((mails.len(), &mails[0].to), (1, &new));
+    // Nobody is called anything yet who has never come.
+    assert_eq!(identity.name_of(&new).await.unwrap(), None);
     let account = account("new@school.example", "entirely new words");
     let came = identity
         .use_link(&link(&mails[0].text), account, here())
         .await;
     let came = school.who(&came.unwrap()).await.unwrap();
     assert_eq!(came.grants, [grant(Role::LabCreator)]);
+    assert_eq!(came.name.as_str(), "Grace");
+    // A name that somebody has is not changed by a link for a new password.
+    let mut renamed = self::account("new@school.example", "once more other words");
+    renamed.name = PersonName::parse("Somebody Else").unwrap();
+    let again = identity.make_link(&new, None).await.unwrap();
+    identity.use_link(&again, renamed, here()).await.unwrap();
+    let name = identity.name_of(&new).await.unwrap();
+    assert_eq!(name.as_ref().map(PersonName::as_str), Some("Grace"));
     // Whoever has come is not invited again.
     identity.invite_expected(&grace, &new).await.unwrap();
     assert!(school.mails().await.is_empty());

@@ -1,4 +1,5 @@
-//! Signing in by OpenID providers, against one that signs as the specification says, or as it must not.
+//! Signing in by OpenID providers, against one that signs as the specification says, or as it must not; by
+//! passkeys of real keys; and the passwords of local accounts.
 
 #![expect(
     clippy::unwrap_used,
@@ -6,6 +7,9 @@
 )]
 
 mod accounts;
+mod authenticator;
+mod chosen;
 mod forgeries;
 mod forgotten;
+mod passkeys;
 mod school;

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use domain::email::Email;
 use domain::id::PersonId;
+use domain::name::PersonName;
 use domain::time::Timestamp;
 
 use super::{AuditFilter, AuditLine, Person, Session, StoreResult};
@@ -74,6 +75,9 @@ pub trait WriteIdentity: ReadIdentity {
 
     /// Switches an account off or on.
     async fn set_disabled(&mut self, person: PersonId, disabled: bool) -> StoreResult<()>;
+
+    /// Gives a person another name.
+    async fn name_person(&mut self, person: PersonId, name: &PersonName) -> StoreResult<()>;
 
     /// Whoever was expected has come.
     async fn note_arrival(&mut self, person: PersonId) -> StoreResult<()>;

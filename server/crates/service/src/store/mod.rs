@@ -8,12 +8,14 @@
 mod api;
 mod identity;
 mod lists;
+mod passkeys;
 mod roles;
 mod time;
 
 pub use api::{ClientSecret, DirectoryGroup, DirectoryMember, ReadApi, WriteApi};
 pub use identity::{ProviderIdentity, ReadIdentity, WriteIdentity};
 pub use lists::{ListDraft, ReadLists, WriteLists};
+pub use passkeys::{PasskeyRow, ReadPasskeys, WritePasskeys};
 pub use roles::{ReadRoles, WriteRoles};
 pub use time::{HolidayRow, Measured, ReadTime, ResetRow, Standing, Watch, Watched, WriteTime};
 
@@ -303,7 +305,9 @@ pub trait Store: Send + Sync + 'static {
 
 /// One consistent state of the database.
 #[async_trait]
-pub trait Read: ReadTime + ReadApi + ReadIdentity + ReadRoles + ReadLists + Send {
+pub trait Read:
+    ReadTime + ReadApi + ReadIdentity + ReadPasskeys + ReadRoles + ReadLists + Send
+{
     /// The organisation; none before the first start.
     async fn organisation(&mut self) -> StoreResult<Option<Organisation>>;
 
@@ -450,7 +454,9 @@ pub trait Read: ReadTime + ReadApi + ReadIdentity + ReadRoles + ReadLists + Send
 
 /// One transaction.
 #[async_trait]
-pub trait Write: Read + WriteTime + WriteApi + WriteIdentity + WriteRoles + WriteLists {
+pub trait Write:
+    Read + WriteTime + WriteApi + WriteIdentity + WritePasskeys + WriteRoles + WriteLists
+{
     /// Makes the organisation.
     async fn create_organisation(&mut self, organisation: &Organisation) -> StoreResult<()>;
 

@@ -179,7 +179,7 @@ async fn everybody_in_a_group_has_its_roles_once_their_address_is_theirs() {
     tx.note_proof(ada.person).await.unwrap();
     tx.commit(Record::Observation).await.unwrap();
     let ada = world.fresh(&ada).await;
-    assert_eq!(ada.grants, [grant.clone()]);
+    assert_eq!(ada.grants, std::slice::from_ref(&grant));
     let why = world
         .services
         .explain(&ada, ada.person, &Scope::Lab(lab))

@@ -8,6 +8,7 @@ mod labs;
 mod machines;
 mod migrations;
 mod outbox;
+mod passkeys;
 mod people;
 mod postgres;
 mod queue;

@@ -8,8 +8,8 @@ use super::Database;
 use crate::db::Statement;
 use crate::{
     audit, client_secrets, directory, envelopes, grants, holidays, identities, images, lab_groups,
-    labs, list_drafts, machine_accounts, machines, operations, outbox, people, plans, queue,
-    registrations, runs, schedules, sessions, tokens, users, watches,
+    labs, list_drafts, machine_accounts, machines, operations, outbox, passkeys, people, plans,
+    queue, registrations, runs, schedules, sessions, tokens, users, watches,
 };
 
 fn all() -> Vec<(&'static str, Statement)> {
@@ -29,6 +29,7 @@ fn all() -> Vec<(&'static str, Statement)> {
         machines::ALL,
         operations::ALL,
         outbox::ALL,
+        passkeys::ALL,
         people::ALL,
         plans::ALL,
         queue::ALL,
@@ -115,5 +116,5 @@ fn every_module_is_collected() {
             );
         }
     }
-    assert_eq!(modules, 25);
+    assert_eq!(modules, 26);
 }
