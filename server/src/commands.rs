@@ -204,7 +204,7 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
         GatewaySettings::usual(settings.public_origin.clone()),
     );
     let portal = router::portal(backend, options, gateway.router());
-    let router = router::with_api(portal, api);
+    let router = router::with_api(portal, api, scim::Door::new(services.clone()));
     greet(&settings, &services).await?;
     let router = router.into_make_service_with_connect_info::<SocketAddr>();
     match tls {

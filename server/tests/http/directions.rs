@@ -48,6 +48,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("identity", &["domain", "service"]),
     ("mail", &["domain", "service"]),
     ("arm", &["domain", "service"]),
+    ("scim", &["domain", "service"]),
     ("app", &["domain", "identity", "service"]),
     ("frontend", &["app"]),
     (
@@ -60,6 +61,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "identity",
             "incus",
             "mail",
+            "scim",
             "service",
             "simulator",
             "store",
@@ -88,6 +90,7 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
     ("simulator", &["leptos", "axum", "sqlx", "reqwest"]),
     ("gateway", &["leptos", "sqlx", "reqwest"]),
     ("arm", &["leptos", "sqlx", "reqwest"]),
+    ("scim", &["leptos", "sqlx", "reqwest"]),
     ("app", &["sqlx", "reqwest", "tokio"]),
     ("server", &["sqlx", "reqwest", "lettre"]),
 ];

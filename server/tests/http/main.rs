@@ -20,6 +20,8 @@ mod matrix;
 mod matrix_time;
 mod pages;
 mod probes;
+mod scim;
+mod scim_directories;
 mod story;
 mod test_app;
 mod tokens;

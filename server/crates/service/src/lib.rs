@@ -34,6 +34,7 @@ pub mod registration;
 pub mod resources;
 pub mod rosters;
 pub mod schedules;
+pub mod scim;
 mod seats;
 pub mod services;
 pub mod sessions;

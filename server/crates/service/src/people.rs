@@ -139,6 +139,7 @@ impl Services {
             tx.remove_sessions(person.id, None).await?;
             demand_owner(&mut *tx).await?;
         }
+        crate::scim::rewrite_groups_of(&mut *tx, person.id).await?;
         let state = if off { "off" } else { "on again" };
         let text = format!("Switched the account of {} {state}.", person.email);
         tx.commit(self.of_the_house(actor, "account.disable", text))
@@ -210,7 +211,7 @@ fn demand_giving(actor: &Actor, grant: Grant) -> Result<()> {
 }
 
 /// Somebody must own the installation.
-async fn demand_owner<R: Read + ?Sized>(tx: &mut R) -> Result<()> {
+pub(crate) async fn demand_owner<R: Read + ?Sized>(tx: &mut R) -> Result<()> {
     if tx.has_owner().await? {
         return Ok(());
     }

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::labs::envelope_of;
 use crate::publishing::not_busy;
 use crate::services::Services;
-use crate::store::{DirectoryGroup, DirectoryMember, Person, PersonKind, Write};
+use crate::store::{DirectoryGroup, DirectoryMember, GroupSource, Person, PersonKind, Read, Write};
 
 impl Services {
     /// The directory's groups, by name.
@@ -29,11 +29,13 @@ impl Services {
     /// synchronised.
     ///
     /// # Errors
-    /// `Forbidden` without the right to manage people; `Invalid` when the id is none.
+    /// `Forbidden` without the right to manage people; `Conflict` when a directory pushes this group
+    /// by SCIM.
     pub async fn put_directory_group(&self, actor: &Actor, group: DirectoryGroup) -> Result<()> {
         actor.demand_changes()?;
         actor.demand(Permission::ManagePeople, "change directory groups")?;
         let mut tx = self.store.write().await?;
+        demand_own(&mut *tx, &group.id).await?;
         tx.put_directory_group(&group).await?;
         let text = format!(
             "Wrote the directory group “{}” with {} members.",
@@ -48,11 +50,12 @@ impl Services {
     /// Removes a group; whether it was there. Lists that were taken over stay.
     ///
     /// # Errors
-    /// `Forbidden` without the right to manage people.
+    /// As [`Services::put_directory_group`].
     pub async fn remove_directory_group(&self, actor: &Actor, id: &str) -> Result<bool> {
         actor.demand_changes()?;
         actor.demand(Permission::ManagePeople, "change directory groups")?;
         let mut tx = self.store.write().await?;
+        demand_own(&mut *tx, id).await?;
         let removed = tx.remove_directory_group(id).await?;
         let text = "Removed a directory group.".to_owned();
         tx.commit(self.of_the_house(actor, "directory.remove", text))
@@ -189,6 +192,16 @@ impl Services {
         tx.insert_person(&person).await?;
         Ok(person.id)
     }
+}
+
+/// Refuses to write over a group that a directory pushes by SCIM: the next push would undo it.
+async fn demand_own<R: Read + ?Sized>(tx: &mut R, id: &str) -> Result<()> {
+    if tx.group_source(id).await? == Some(GroupSource::Scim) {
+        return Err(Error::Conflict(
+            "A directory pushes this group by SCIM. Change it there.".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// Checks a group's id: 1 to 100 characters without blanks.

@@ -9,7 +9,8 @@ statements! {
     GROUP = "SELECT id, name, members FROM directory_groups WHERE id = $1";
     GROUPS = "SELECT id, name, members FROM directory_groups ORDER BY lower(name), id";
     PUT = "INSERT INTO directory_groups (id, name, members) VALUES ($1, $2, $3)
-        ON CONFLICT (id) DO UPDATE SET name = excluded.name, members = excluded.members";
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, members = excluded.members,
+            source = 'Api'";
     REMOVE = "DELETE FROM directory_groups WHERE id = $1";
 }
 

@@ -7,10 +7,14 @@
 
 mod api;
 mod identity;
+mod rosters;
+mod scim;
 mod time;
 
 pub use api::{ClientSecret, DirectoryGroup, DirectoryMember, ReadApi, WriteApi};
 pub use identity::{ProviderIdentity, ReadIdentity, WriteIdentity};
+pub use rosters::{ReadRosters, Roster, WriteRosters};
+pub use scim::{GroupSource, ReadScim, ScimGroup, ScimMember, ScimUser, WriteScim};
 pub use time::{HolidayRow, Measured, ReadTime, ResetRow, Standing, Watch, Watched, WriteTime};
 
 use std::collections::HashMap;
@@ -260,7 +264,7 @@ pub trait Store: Send + Sync + 'static {
 
 /// One consistent state of the database.
 #[async_trait]
-pub trait Read: ReadTime + ReadApi + ReadIdentity + Send {
+pub trait Read: ReadTime + ReadApi + ReadIdentity + ReadScim + ReadRosters + Send {
     /// The organisation; none before the first start.
     async fn organisation(&mut self) -> StoreResult<Option<Organisation>>;
 
@@ -413,7 +417,7 @@ pub trait Read: ReadTime + ReadApi + ReadIdentity + Send {
 
 /// One transaction.
 #[async_trait]
-pub trait Write: Read + WriteTime + WriteApi + WriteIdentity {
+pub trait Write: Read + WriteTime + WriteApi + WriteIdentity + WriteScim + WriteRosters {
     /// Makes the organisation.
     async fn create_organisation(&mut self, organisation: &Organisation) -> StoreResult<()>;
 

@@ -8,8 +8,8 @@ use super::Database;
 use crate::db::Statement;
 use crate::{
     audit, client_secrets, directory, envelopes, holidays, identities, images, lab_groups, labs,
-    machine_accounts, machines, operations, outbox, people, plans, queue, registrations, runs,
-    schedules, sessions, tokens, users, watches,
+    machine_accounts, machines, operations, outbox, people, plans, queue, registrations, rosters,
+    runs, schedules, scim, sessions, tokens, users, watches,
 };
 
 fn all() -> Vec<(&'static str, Statement)> {
@@ -31,8 +31,10 @@ fn all() -> Vec<(&'static str, Statement)> {
         plans::ALL,
         queue::ALL,
         registrations::ALL,
+        rosters::ALL,
         runs::ALL,
         schedules::ALL,
+        scim::ALL,
         sessions::ALL,
         tokens::ALL,
         users::ALL,
@@ -113,5 +115,5 @@ fn every_module_is_collected() {
             );
         }
     }
-    assert_eq!(modules, 23);
+    assert_eq!(modules, 25);
 }
