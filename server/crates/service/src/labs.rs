@@ -276,6 +276,8 @@ impl Services {
         tx.insert_lab(&lab, &secrets, &self.new_registration())
             .await?;
         tx.save_lab_envelope(&lab, &envelope).await?;
+        self.keep_roster(&mut *tx, &lab, &envelope.roster, None)
+            .await?;
         tx.insert_grant(
             actor.person,
             Grant {
@@ -370,7 +372,10 @@ impl Services {
             operation = self.make_after_all(&mut *tx, actor, &lab).await?;
         }
         set(&mut envelope.tags, change.tags);
+        let before = envelope.roster.clone();
         set(&mut envelope.roster, change.roster);
+        self.keep_roster(&mut *tx, &lab, &envelope.roster, Some(&before))
+            .await?;
         envelope.authorship.change(actor.person, now);
         tx.save_lab_envelope(&lab, &envelope).await?;
         if timed {

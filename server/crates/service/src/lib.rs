@@ -39,6 +39,7 @@ mod seats;
 pub mod services;
 pub mod sessions;
 pub mod store;
+mod synchronise;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod throttle;
