@@ -6,8 +6,10 @@
 #![recursion_limit = "512"]
 
 pub mod commands;
+pub mod directories;
 mod doctor;
 pub mod events;
+
 pub mod guard;
 pub mod headers;
 pub mod mailing;

@@ -17,6 +17,7 @@ mod forms;
 mod headers;
 mod lab;
 mod matrix;
+mod matrix_rosters;
 mod matrix_time;
 mod pages;
 mod probes;

@@ -472,7 +472,8 @@ const ROWS: &[Row] = &[
 /// Every row.
 fn rows() -> impl Iterator<Item = &'static Row> {
     // Those that end something are the last of the first part.
-    crate::matrix_time::ROWS.iter().chain(ROWS)
+    let first = crate::matrix_time::ROWS.iter();
+    first.chain(crate::matrix_rosters::ROWS).chain(ROWS)
 }
 
 /// Everybody, and the things they ask for.

@@ -170,12 +170,41 @@ async fn entra_pushes_a_group_that_a_lab_takes_its_list_from() {
         let users: Vec<&str> = users.iter().map(|user| user.email.as_str()).collect();
         assert_eq!(users, ["max@example.org", "mia@example.org"], "{title}");
     }
+    // The educator sees it on the page, and synchronises from there.
+    let token = token(&app, "Ada", Reach::Full).await;
+    let from = "192.0.2.1";
+    let actor = app.services.authenticate_token(&token, from).await;
+    let labs = app.services.labs(&actor.unwrap().unwrap()).await.unwrap();
+    let orchids = labs.iter().find(|lab| lab.lab.title.as_str() == "Orchids");
+    let orchids = orchids.unwrap().lab.id.to_string();
+    let page = format!("/labs/{orchids}/users");
+    let before = ada.get(&page).await.says(200).readable();
+    assert!(before.contains("2 in the group, 2 came."), "{before}");
     let remove =
         json!([{ "op": "Remove", "path": "members", "value": [{ "$ref": null, "value": mia }] }]);
     entra.patch(&place, remove).await.says(200);
     let left = entra.get(&place).await.says(200).json();
     assert_eq!(left["members"].as_array().unwrap().len(), 1);
+    let form = [("lab", &*orchids)];
+    ada.submit(&page, "/sfn/users/sync", &form).await.says(302);
+    let after = ada.get(&page).await.says(200).readable();
+    assert!(after.contains("1 in the group, 1 leaving."), "{after}");
+    let leaves = |day: &str| format!("leaves on <time datetime=\"{day}T08:00");
+    assert!(after.contains(&leaves("2026-03-09")), "{after}");
+    let days = |days| [("lab", &*orchids), ("grace", days)];
+    let refused = ada.fetch("/sfn/users/grace", &days("31")).await.says(422);
+    assert_eq!(refused.field(), "grace");
+    ada.fetch("/sfn/users/grace", &days("9")).await.says(200);
+    let after = ada.get(&page).await.says(200).readable();
+    assert!(after.contains(&leaves("2026-03-11")), "{after}");
     entra.delete(&place).await.says(204);
+    // The group is gone: that is said, and nobody leaves for it.
+    ada.fetch("/sfn/users/sync", &form).await.says(200);
+    let after = ada.get(&page).await.says(200).readable();
+    assert!(after.contains("There is no directory group"), "{after}");
+    for who in ["max@example.org", "mia@example.org"] {
+        assert!(after.contains(who), "{after}");
+    }
 }
 
 #[tokio::test]

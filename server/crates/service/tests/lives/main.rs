@@ -19,6 +19,7 @@ mod permissions;
 mod races;
 mod registration;
 mod replicas;
+mod rosters;
 mod story;
 mod surprises;
 mod sweep;
