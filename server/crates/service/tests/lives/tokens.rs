@@ -34,7 +34,11 @@ async fn a_token_is_its_person_until_it_ends() {
             .await
             .unwrap()
     };
-    assert_eq!(who(&secret).await, Some(grace.clone()));
+    let from_there = Actor {
+        from: "192.0.2.1".to_owned(),
+        ..grace.clone()
+    };
+    assert_eq!(who(&secret).await, Some(from_there));
     assert_eq!(who(secret.trim_start_matches("lectern_")).await, None);
     assert_eq!(who(&format!("{secret}0")).await, None);
     let kept = world.services.tokens(&grace).await.unwrap();
