@@ -239,7 +239,7 @@ async fn main() -> Result<()> {
     let desk = Desk::new(services.clone(), timekeeper.gateway());
     let gateway = Gateway::new(Arc::new(desk), GatewaySettings::usual(None));
     let portal = server::router::portal(backend, options, gateway.router());
-    let router = server::router::with_api(portal, api);
+    let router = server::router::with_api(portal, api, scim::Door::new(services.clone()));
     let config = tls::config(&TlsSettings::SelfSigned, dir.path(), &origin)?;
     let listener = TlsListener::new(listener, config)?.tap_io(|_| {});
     let router = router.into_make_service_with_connect_info::<SocketAddr>();

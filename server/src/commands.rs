@@ -109,10 +109,13 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     let result = runtime.block_on(async {
         let mut flags = cli.flags;
-        flags.mail_password = std::env::var("LECTERN_MAIL_PASSWORD")
-            .ok()
-            .filter(|password| !password.is_empty())
-            .map(|password| Password::as_typed(&password));
+        let secret = |variable: &str| {
+            let text = std::env::var(variable).ok();
+            let text = text.filter(|text| !text.is_empty());
+            text.map(|text| Password::as_typed(&text))
+        };
+        flags.mail_password = secret("LECTERN_MAIL_PASSWORD");
+        flags.graph_secret = secret("LECTERN_GRAPH_SECRET");
         let settings = Settings::load(flags)?;
         match cli.command {
             Command::Serve => serve(settings).await,
@@ -204,7 +207,7 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
         GatewaySettings::usual(settings.public_origin.clone()),
     );
     let portal = router::portal(backend, options, gateway.router());
-    let router = router::with_api(portal, api);
+    let router = router::with_api(portal, api, scim::Door::new(services.clone()));
     greet(&settings, &services).await?;
     let router = router.into_make_service_with_connect_info::<SocketAddr>();
     match tls {

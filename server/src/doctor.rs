@@ -11,7 +11,7 @@ use crate::mailing::Mailing;
 use crate::settings::Settings;
 use crate::wiring;
 
-/// Checks the database, the engine, mail, sign-in and the browser's files, one line each. Fails when one is
+/// Checks the database, the engine, mail, sign-in, directories and the browser's files, one line each. Fails when one is
 /// bad.
 ///
 /// # Errors
@@ -90,6 +90,12 @@ pub async fn check(settings: &Settings) -> Result<ExitCode> {
         match identity::oidc::check(provider.clone()).await {
             Ok(keys) => say(true, format!("“{name}” answers, with {keys} keys.")),
             Err(why) => say(false, format!("“{name}” cannot be used: {why}.")),
+        }
+    }
+    if let Some(graph) = &settings.graph {
+        match crate::directories::check(graph).await {
+            Ok(words) => say(true, words.to_owned()),
+            Err(error) => say(false, format!("{error:#}")),
         }
     }
     let script = settings.site_dir.join("pkg/lectern.wasm");

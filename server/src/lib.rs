@@ -6,6 +6,7 @@
 #![recursion_limit = "512"]
 
 pub mod commands;
+pub mod directories;
 mod doctor;
 pub mod events;
 pub mod files;

@@ -34,13 +34,16 @@ const LARGEST_BODY: usize = 1024 * 1024;
 /// The browser's files: the same for everyone, below the site's folder.
 const FILES: [&str; 3] = ["/pkg/{*file}", "/assets/{*file}", "/favicon.svg"];
 
-/// The portal with the REST API beside it.
-pub fn with_api(portal: Router, api: Door) -> Router {
+/// The portal with the REST API and SCIM beside it.
+pub fn with_api(portal: Router, api: Door, scim: scim::Door) -> Router {
     let steer = move |request: Request| {
-        let (portal, api) = (portal.clone(), api.clone());
+        let (portal, api, scim) = (portal.clone(), api.clone(), scim.clone());
         async move {
             if Door::is_for(request.uri().path()) {
                 return api.answer(request).await;
+            }
+            if scim::Door::is_for(request.uri().path()) {
+                return scim.answer(request).await;
             }
             let answered: Result<Response, Infallible> = portal.oneshot(request).await;
             answered.unwrap_or_else(|never| never.into_response())

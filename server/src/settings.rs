@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use domain::credentials::Password;
+use graph::GraphSettings;
 use identity::oidc::ProviderSettings;
 use mail::{Sender, SmtpServer};
 use serde::Deserialize;
 
+use crate::directories::{self, DirectoryFile};
 use crate::providers::{self, ProviderFile};
 use crate::tls::TlsSettings;
 
@@ -87,6 +89,9 @@ pub struct Flags {
     /// `LECTERN_MAIL_PASSWORD`. There is no flag for it: everybody on the machine sees flags.
     #[arg(skip)]
     pub mail_password: Option<Password>,
+    /// `LECTERN_GRAPH_SECRET`. There is no flag for it: everybody on the machine sees flags.
+    #[arg(skip)]
+    pub graph_secret: Option<Password>,
     /// A file of certificates to trust for the mail server, beside the system's.
     #[arg(long, env = "LECTERN_MAIL_CA", global = true)]
     pub mail_ca: Option<PathBuf>,
@@ -114,6 +119,8 @@ struct File {
     tls: TlsFile,
     #[serde(default)]
     sign_in: Vec<ProviderFile>,
+    #[serde(default)]
+    directory: DirectoryFile,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -194,6 +201,8 @@ pub struct Settings {
     pub tls: Option<TlsSettings>,
     /// The OpenID providers that people may sign in by; only the file names them.
     pub sign_in: Vec<ProviderSettings>,
+    /// Microsoft Graph, where groups are asked for there; only the file names it.
+    pub graph: Option<GraphSettings>,
 }
 
 impl Settings {
@@ -271,6 +280,7 @@ impl Settings {
             },
             tls,
             sign_in: providers::read(file.sign_in)?,
+            graph: directories::read(file.directory, flags.graph_secret)?,
             data_dir,
             listen,
         })

@@ -63,7 +63,7 @@ pub async fn services(settings: &Settings) -> Result<Services> {
         changes: Changes::default(),
         mailer: mailing.mailer(),
         public_url: settings.public_url.as_str().into(),
-        directories: Directories::default(),
+        directories: crate::directories::directories(settings.graph.as_ref())?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use app::view::{
     GroupView, LabOptions, LabQuotaView, LabView, LinkView, MachineView, MayView, QuotaView,
-    ResetView, ShutdownView, UserView,
+    ResetView, RosterView, ShutdownView, UserView,
 };
 
 use super::{badge, minute, s};
@@ -119,6 +119,7 @@ pub fn lab() -> LabView {
                 by: s("Grace Hopper"),
                 undone: false,
             }),
+            leaves: (index == 3).then(|| minute(7 * 1440)),
         }
     });
     LabView {
@@ -128,6 +129,13 @@ pub fn lab() -> LabView {
             .map(|(i, name)| machine(i, Some(name)))
             .collect(),
         users: users.collect(),
+        roster: Some(RosterView {
+            group: s("8aa1a0c0-c4c3-4bc0-b4a5-2ef676900159"),
+            grace: s("7"),
+            synced_at: Some(minute(480)),
+            outcome: Some(s("29 in the group, 2 came, 1 leaving.")),
+            failed: false,
+        }),
         quota: LabQuotaView {
             hours: s("10"),
             text: s("10 hours"),
@@ -174,6 +182,7 @@ pub fn empty() -> LabView {
         users: Vec::new(),
         progress: None,
         trouble: None,
+        roster: None,
         link: Some(LinkView {
             url: s("https://labs.example.org/register/2FEB38CTVH"),
             enabled: true,

@@ -130,7 +130,7 @@ pub(super) fn lab_view(
     use domain::role::Permission;
 
     use super::words;
-    use crate::view::{LinkView, MayView, UserView};
+    use crate::view::{LinkView, MayView, RosterView, UserView};
 
     let lab = &detail.lab;
     let name_of = |user: &domain::user::User| {
@@ -178,7 +178,15 @@ pub(super) fn lab_view(
             name: name_of(user).or_else(|| user.full_name.as_ref().map(ToString::to_string)),
             badge: words::user(user, machine.is_some(), waiting.get(&user.id).copied()),
             machine: machine.map(|machine| machine.hostname.to_string()),
+            leaves: detail.leavers.get(&user.id).copied().map(words::moment),
         }
+    });
+    let roster = detail.roster.as_ref().map(|(group, roster)| RosterView {
+        group: group.clone(),
+        grace: roster.grace_days.to_string(),
+        synced_at: roster.synced_at.map(words::moment),
+        outcome: roster.outcome.clone(),
+        failed: roster.failed,
     });
     let link = detail.link.as_ref().map(|link| LinkView {
         url: format!("{}/register/{}", backend.public_url, link.code),
@@ -212,6 +220,7 @@ pub(super) fn lab_view(
             .map(|t| words::machine(t, None, detail.queue.get(&t.id).copied())),
         pool: pool.collect(),
         users: users.collect(),
+        roster,
         quota: words::hours::lab_quota(lab, &detail.usage.groups, &detail.users),
         shutdown: words::hours::shutdown(&lab.time.shutdown),
         budget: words::money::typed_amount(lab.money.budget),

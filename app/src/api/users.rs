@@ -33,6 +33,32 @@ pub async fn remove_user(lab: String, user: String) -> Result<(), AppError> {
         .map_err(|e| fail(e.into()))
 }
 
+/// Takes a lab's list over from its group now.
+#[server(prefix = "/sfn", endpoint = "users/sync")]
+pub async fn sync_users(lab: String) -> Result<(), AppError> {
+    use crate::context::{self, fail};
+
+    let (backend, actor) = context::signed_in()?;
+    let lab = context::id(&lab, "lab")?;
+    let synced = backend.services.sync_lab(&actor, lab).await;
+    // What came of it is on the page, whatever it is.
+    synced.map(drop).map_err(|e| fail(e.into()))
+}
+
+/// Says for how many days who left the group keeps their machine.
+#[server(prefix = "/sfn", endpoint = "users/grace")]
+pub async fn set_grace(lab: String, #[server(default)] grace: String) -> Result<(), AppError> {
+    use domain::grace::GraceDays;
+
+    use crate::context::{self, fail};
+
+    let (backend, actor) = context::signed_in()?;
+    let lab = context::id(&lab, "lab")?;
+    let grace = GraceDays::parse(&grace).map_err(|e| fail(service::Error::from(e).into()))?;
+    let set = backend.services.set_grace(&actor, lab, grace).await;
+    set.map_err(|e| fail(e.into()))
+}
+
 /// Changes the registration link: `enable`, `disable`, `regenerate`, `open` or `restrict`.
 #[server(prefix = "/sfn", endpoint = "users/link")]
 pub async fn change_link(lab: String, change: String) -> Result<(), AppError> {

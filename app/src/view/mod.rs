@@ -184,6 +184,8 @@ pub struct LabView {
     pub trouble: Option<String>,
     /// Its registration link.
     pub link: Option<LinkView>,
+    /// How its list is taken over from a group, where it is.
+    pub roster: Option<RosterView>,
     /// Hours per user, and groups with their own.
     pub quota: LabQuotaView,
     /// When its machines stop by themselves.
@@ -277,6 +279,23 @@ pub struct UserView {
     pub group: Option<String>,
     /// The reset that holds, where there was one.
     pub reset: Option<ResetView>,
+    /// When they leave the list with their machine, having left the group that it is taken from.
+    pub leaves: Option<Moment>,
+}
+
+/// How a lab's list is taken over from a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RosterView {
+    /// The group's id.
+    pub group: String,
+    /// For how many days who left it keeps their machine.
+    pub grace: String,
+    /// When it was last tried.
+    pub synced_at: Option<Moment>,
+    /// What came of that.
+    pub outcome: Option<String>,
+    /// Whether it failed.
+    pub failed: bool,
 }
 
 /// A student's machine, or the wait for one.

@@ -433,6 +433,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         .iter()
         .chain(crate::matrix_people::ROWS)
         .chain(crate::matrix_passkeys::ROWS)
+        .chain(crate::matrix_rosters::ROWS)
         .chain(ROWS)
 }
 

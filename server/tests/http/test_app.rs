@@ -125,7 +125,8 @@ impl TestApp {
             settings,
         );
         let portal = server::router::portal(backend, options, more(gateway.router()));
-        let router = server::router::with_api(portal.clone(), api);
+        let router =
+            server::router::with_api(portal.clone(), api, scim::Door::new(services.clone()));
         Self {
             services,
             identity,

@@ -2,6 +2,7 @@
 
 mod hours;
 mod list;
+mod roster;
 
 use leptos::prelude::*;
 
@@ -18,6 +19,7 @@ pub fn page(lab: LabView) -> AnyView {
     lab_page(lab, Tab::Users, |lab| {
         let (id, may) = lab.with_untracked(|lab| (lab.id.clone(), lab.may.users));
         let link = Memo::new(move |_| lab.with(|lab| lab.link.clone()));
+        let may_write = lab.with_untracked(|lab| lab.may.write);
         let of = id.clone();
         view! {
             <div class="stack stack-l">
@@ -26,6 +28,7 @@ pub fn page(lab: LabView) -> AnyView {
                     {hours::quota(lab, id.clone(), may)}
                     {hours::groups(lab, id.clone(), may)}
                 </div>
+                {roster::card(lab, id.clone(), may_write)}
                 {may.then(|| add(id.clone()))}
                 {list::list(lab, id, may)}
             </div>

@@ -15,6 +15,7 @@ mod draft;
 pub mod email;
 #[cfg(test)]
 mod fixtures;
+pub mod grace;
 pub mod group;
 pub mod holiday;
 pub mod icalendar;

@@ -307,6 +307,8 @@ impl Services {
             scope: Scope::Lab(lab.id),
         };
         tx.insert_grant(&actor.person.into(), &owner).await?;
+        self.keep_roster(&mut *tx, &lab, &envelope.roster, None)
+            .await?;
         let mut operation = None;
         if lab.has_template() {
             self.add_machine(&mut *tx, &lab, 0).await?;
@@ -393,7 +395,10 @@ impl Services {
             operation = self.make_after_all(&mut *tx, actor, &lab).await?;
         }
         set(&mut envelope.tags, change.tags);
+        let before = envelope.roster.clone();
         set(&mut envelope.roster, change.roster);
+        self.keep_roster(&mut *tx, &lab, &envelope.roster, Some(&before))
+            .await?;
         envelope.authorship.change(actor.person, now);
         tx.save_lab_envelope(&lab, &envelope).await?;
         if timed {

@@ -37,10 +37,12 @@ pub mod resources;
 pub mod roles;
 pub mod rosters;
 pub mod schedules;
+pub mod scim;
 mod seats;
 pub mod services;
 pub mod sessions;
 pub mod store;
+mod synchronise;
 pub mod table;
 #[cfg(feature = "testing")]
 pub mod testing;

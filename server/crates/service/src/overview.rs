@@ -15,8 +15,9 @@ use domain::zone::TimeZone;
 
 use crate::access::{self, Actor};
 use crate::error::{Error, Result};
+use crate::labs::envelope_of;
 use crate::services::Services;
-use crate::store::{Person, Place, Read};
+use crate::store::{Person, Place, Read, Roster};
 use crate::usage::{LabUsage, MachineTime};
 
 /// A lab in a list.
@@ -59,6 +60,10 @@ pub struct LabDetail {
     pub usage: LabUsage,
     /// How the budget stands, where there is one.
     pub budget: Option<BudgetState>,
+    /// How its list is taken over, where it is, and from which group.
+    pub roster: Option<(String, Roster)>,
+    /// Who leaves its list, and when.
+    pub leavers: HashMap<UserId, Timestamp>,
 }
 
 /// A registration link as the Users page shows it.
@@ -187,7 +192,11 @@ impl Services {
         };
         let users = tx.users(id).await?;
         let usage = self.lab_usage(&mut *tx, &lab, &users).await?;
+        let group = envelope_of(&mut *tx, &lab).await?.roster;
+        let group = group.active_directory_group_id;
         Ok(LabDetail {
+            roster: group.zip(tx.roster(id).await?),
+            leavers: tx.leavers(id).await?,
             budget: self.budget_state(&mut *tx, &lab).await?,
             usage,
             template: templates.into_iter().next(),

@@ -77,6 +77,7 @@ impl Services {
             tx.remove_sessions(person.id, None).await?;
             demand_owner(&mut *tx).await?;
         }
+        crate::scim::rewrite_groups_of(&mut *tx, person.id).await?;
         let state = if off { "off" } else { "on again" };
         let text = format!("Switched the account of {} {state}.", person.email);
         tx.commit(self.of_the_house(actor, "account.disable", text))

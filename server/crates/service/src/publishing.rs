@@ -114,6 +114,18 @@ impl Services {
         actor: &Actor,
         lab: &mut Allowed<Lab>,
         capacity: Capacity,
+        how: (OperationKind, bool),
+    ) -> Result<Option<Operation>> {
+        self.resize_by(tx, Some(actor), lab, capacity, how).await
+    }
+
+    /// The same, by somebody or by Lectern itself.
+    pub(crate) async fn resize_by<W: Write + ?Sized>(
+        &self,
+        tx: &mut W,
+        actor: Option<&Actor>,
+        lab: &mut Allowed<Lab>,
+        capacity: Capacity,
         (kind, also_claimed): (OperationKind, bool),
     ) -> Result<Option<Operation>> {
         not_busy(lab)?;
@@ -138,10 +150,11 @@ impl Services {
         let leaving = |m: &&domain::machine::Machine| {
             plan.remove.contains(&m.id) || plan.claimed.contains(&m.id)
         };
+        let cause = actor.map_or(Cause::System, |_| Cause::Educator);
         for machine in machines.iter().filter(leaving) {
             let mut machine = Allowed::to_system(machine.clone());
             machine.claimed_by = None;
-            machine.want_gone(Cause::Educator, Some(actor.person), now);
+            machine.want_gone(cause, actor.map(|actor| actor.person), now);
             tx.save_machine(&machine, Some(now)).await?;
         }
         let mut operation = None;
@@ -151,7 +164,7 @@ impl Services {
             } else {
                 LabState::Scaling
             };
-            let begun = self.begin(tx, kind, lab, Some(actor), capacity.seats());
+            let begun = self.begin(tx, kind, lab, actor, capacity.seats());
             operation = Some(begun.await?);
         }
         tx.save_lab(lab, Some(now)).await?;

@@ -11,7 +11,7 @@ use domain::shutdown::ShutdownOnIdle;
 use domain::token::Reach;
 use domain::user::InvitationState;
 use service::mail::MailState;
-use service::store::{PersonKind, StoreResult};
+use service::store::{GroupSource, PersonKind, StoreResult};
 
 use crate::columns::unparsed;
 
@@ -76,6 +76,7 @@ codes! {
     ConnectionType { Public, Private, None }
     OsType { Linux, Windows }
     InvitationState { NotSent, Sending, Sent, Failed }
+    GroupSource { Api, Scim, Outside }
     PersonKind { User, Expected, Application }
     Reach { Full, ReadOnly }
     Role {

@@ -9,7 +9,8 @@ statements! {
     GROUP = "SELECT id, name, members FROM directory_groups WHERE id = $1";
     GROUPS = "SELECT id, name, members FROM directory_groups ORDER BY lower(name), id";
     PUT = "INSERT INTO directory_groups (id, name, members) VALUES ($1, $2, $3)
-        ON CONFLICT (id) DO UPDATE SET name = excluded.name, members = excluded.members";
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, members = excluded.members,
+            source = 'Api'";
     REMOVE = "DELETE FROM directory_groups WHERE id = $1";
     FORGET_MEMBERS = "DELETE FROM directory_members WHERE directory_group = $1";
     MEMBER = "INSERT INTO directory_members (directory_group, email) VALUES ($1, $2) ON CONFLICT DO NOTHING";
@@ -36,6 +37,11 @@ pub(crate) async fn put(db: &mut Db, group: &DirectoryGroup) -> StoreResult<()> 
     let members = to_json(&group.members)?;
     let args = args![group.id.as_str(), group.name.as_str(), members.as_str()];
     db.execute(PUT, args).await?;
+    put_members(db, group).await
+}
+
+/// Writes a group's members one by one, so that a person's groups can be found.
+pub(crate) async fn put_members(db: &mut Db, group: &DirectoryGroup) -> StoreResult<()> {
     db.execute(FORGET_MEMBERS, args![group.id.as_str()]).await?;
     for member in &group.members {
         let args = args![group.id.as_str(), member.email.as_str()];

@@ -141,6 +141,32 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
         "passkey_challenges.hash",
         "This was answered already. Please begin again.",
     ),
+    on(
+        "scim_users_name_key",
+        "scim_users.name_key",
+        "Another user has this userName already.",
+    ),
+    on(
+        "scim_groups_external_id_key",
+        "scim_groups.external_id",
+        "Another group has this externalId already.",
+    ),
+    on(
+        "scim_members_key",
+        "scim_members.scim_group, scim_members.person",
+        "This user is in the group already.",
+    ),
+    on("scim_users_person_fkey", "", NO_PERSON),
+    on("scim_members_person_fkey", "", NO_PERSON),
+    on("scim_members_group_fkey", "", NO_GROUP),
+    on("scim_groups_id_fkey", "", NO_GROUP),
+    on("rosters_lab_fkey", "", NO_LAB),
+    on("leavers_lab_fkey", "", NO_LAB),
+    on(
+        "leavers_lab_user_fkey",
+        "",
+        "This user is not on the lab's list any more.",
+    ),
     on("access_tokens_person_fkey", "", NO_PERSON),
     on(
         "access_tokens_hash_key",
@@ -198,6 +224,7 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
 
 const NO_PERSON: &str = "This account does not exist.";
 const NO_PLAN: &str = "This lab plan does not exist any more.";
+const NO_GROUP: &str = "This group does not exist any more.";
 const NO_MACHINE: &str = "This machine does not exist any more.";
 const NO_LAB: &str = "This lab does not exist any more.";
 const USER_AND_MACHINE: &str = "A user with a machine must stay on the lab's list.";

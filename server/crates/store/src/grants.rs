@@ -18,7 +18,8 @@ macro_rules! columns {
 }
 
 statements! {
-    // By themselves; by a provider's claim; by a directory, where the address is theirs beyond doubt.
+    // By themselves; by a provider's claim; by a directory, where the address is theirs beyond doubt. A
+    // group that is pushed is known by its id there as well.
     OF_PERSON = "SELECT ", columns!(), " FROM grants WHERE grants.person = $1
         UNION SELECT ", columns!(), " FROM identities
             JOIN claimed_groups ON claimed_groups.provider = identities.provider
@@ -30,6 +31,12 @@ statements! {
             JOIN directory_members ON directory_members.email = people.email
             JOIN grants ON grants.group_source = 'directory'
                 AND grants.group_id = directory_members.directory_group
+            WHERE people.id = $1 AND people.proven = 1
+        UNION SELECT ", columns!(), " FROM people
+            JOIN scim_members ON scim_members.person = people.id
+            JOIN scim_groups ON scim_groups.id = scim_members.scim_group
+            JOIN grants ON grants.group_source = 'directory'
+                AND grants.group_id = scim_groups.external_id
             WHERE people.id = $1 AND people.proven = 1
         ORDER BY 1";
     EVERY = "SELECT ", columns!(), " FROM grants ORDER BY id";

@@ -22,6 +22,7 @@ macro_rules! migrations {
             8 "0008" "identity",
             9 "0009" "audit",
             10 "0010" "roles",
+            11 "0011" "scim",
             13 "0013" "passkeys"
         )
     };

@@ -127,7 +127,10 @@ fn names(user: &UserView) -> AnyView {
         .name
         .is_some()
         .then(|| view! { <small>{user.email.clone()}</small> });
-    view! { {shown} {email} }.into_any()
+    let leaves = user
+        .leaves
+        .map(|at| view! { <p class="small muted">"leaves on " <Time at=at/></p> });
+    view! { {shown} {email} {leaves} }.into_any()
 }
 
 fn hours(user: &UserView) -> AnyView {

@@ -10,6 +10,8 @@ mod identity;
 mod lists;
 mod passkeys;
 mod roles;
+mod rosters;
+mod scim;
 mod time;
 
 pub use api::{ClientSecret, DirectoryGroup, DirectoryMember, ReadApi, WriteApi};
@@ -17,6 +19,8 @@ pub use identity::{ProviderIdentity, ReadIdentity, WriteIdentity};
 pub use lists::{ListDraft, ReadLists, WriteLists};
 pub use passkeys::{PasskeyRow, ReadPasskeys, WritePasskeys};
 pub use roles::{ReadRoles, WriteRoles};
+pub use rosters::{ReadRosters, Roster, WriteRosters};
+pub use scim::{GroupSource, ReadScim, ScimGroup, ScimMember, ScimUser, WriteScim};
 pub use time::{HolidayRow, Measured, ReadTime, ResetRow, Standing, Watch, Watched, WriteTime};
 
 use std::collections::HashMap;
@@ -306,7 +310,15 @@ pub trait Store: Send + Sync + 'static {
 /// One consistent state of the database.
 #[async_trait]
 pub trait Read:
-    ReadTime + ReadApi + ReadIdentity + ReadPasskeys + ReadRoles + ReadLists + Send
+    ReadTime
+    + ReadApi
+    + ReadIdentity
+    + ReadPasskeys
+    + ReadRoles
+    + ReadLists
+    + ReadScim
+    + ReadRosters
+    + Send
 {
     /// The organisation; none before the first start.
     async fn organisation(&mut self) -> StoreResult<Option<Organisation>>;
@@ -455,7 +467,15 @@ pub trait Read:
 /// One transaction.
 #[async_trait]
 pub trait Write:
-    Read + WriteTime + WriteApi + WriteIdentity + WritePasskeys + WriteRoles + WriteLists
+    Read
+    + WriteTime
+    + WriteApi
+    + WriteIdentity
+    + WritePasskeys
+    + WriteRoles
+    + WriteLists
+    + WriteScim
+    + WriteRosters
 {
     /// Makes the organisation.
     async fn create_organisation(&mut self, organisation: &Organisation) -> StoreResult<()>;

@@ -5,6 +5,7 @@
 //! rows collapse to the one act that is right now.
 
 mod activity;
+mod rosters;
 mod schedules;
 mod watches;
 
@@ -74,6 +75,7 @@ impl Timekeeper {
         }
         let measuring = tokio::spawn(self.clone().measure_again_and_again());
         let beating = tokio::spawn(self.clone().beat());
+        let taking_over = tokio::spawn(self.clone().keep_rosters_again_and_again());
         loop {
             let pause = match self.keep_up().await {
                 Ok(()) => self.pause().await,
@@ -86,7 +88,7 @@ impl Timekeeper {
                 () = self.services.changes.timer() => {}
                 () = tokio::time::sleep(pause) => {}
             }
-            if measuring.is_finished() || beating.is_finished() {
+            if measuring.is_finished() || beating.is_finished() || taking_over.is_finished() {
                 return;
             }
         }

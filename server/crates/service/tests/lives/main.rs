@@ -21,6 +21,7 @@ mod races;
 mod registration;
 mod replicas;
 mod roles;
+mod rosters;
 mod story;
 mod surprises;
 mod sweep;

@@ -292,6 +292,9 @@ async fn a_list_follows_its_directory_group() {
     may("max@example.org").await.unwrap();
     assert!(may("ada@example.org").await.is_err());
 
+    // Nobody who leaves is to keep a machine here.
+    let none = domain::grace::GraceDays::new(0).unwrap();
+    world.services.set_grace(&grace, lab, none).await.unwrap();
     group(&["max@example.org"]).await;
     let asked = sync().await.unwrap();
     world.converge().await;

@@ -3,6 +3,7 @@
 
 mod api;
 mod concurrency;
+mod directories;
 mod fixtures;
 mod labs;
 mod machines;

@@ -9,7 +9,7 @@ use crate::db::Statement;
 use crate::{
     audit, client_secrets, directory, envelopes, grants, holidays, identities, images, lab_groups,
     labs, list_drafts, machine_accounts, machines, operations, outbox, passkeys, people, plans,
-    queue, registrations, runs, schedules, sessions, tokens, users, watches,
+    queue, registrations, rosters, runs, schedules, scim, sessions, tokens, users, watches,
 };
 
 fn all() -> Vec<(&'static str, Statement)> {
@@ -34,8 +34,10 @@ fn all() -> Vec<(&'static str, Statement)> {
         plans::ALL,
         queue::ALL,
         registrations::ALL,
+        rosters::ALL,
         runs::ALL,
         schedules::ALL,
+        scim::ALL,
         sessions::ALL,
         tokens::ALL,
         users::ALL,
@@ -116,5 +118,5 @@ fn every_module_is_collected() {
             );
         }
     }
-    assert_eq!(modules, 26);
+    assert_eq!(modules, 28);
 }

@@ -1,0 +1,475 @@
+//! Lists that are taken over from groups: by whom a group is told, who comes, who stays a while, and
+//! what is lost when a directory does not answer.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::email::Email;
+use domain::grace::GraceDays;
+use domain::id::LabId;
+use domain::kept::RosterProfile;
+use domain::operation::{FailureCode, OperationStatus};
+use service::Services;
+use service::access::Actor;
+use service::directories::{Directories, Directory, DirectoryError};
+use service::labs::LabChange;
+use service::store::{DirectoryGroup, DirectoryMember, Roster};
+use service::timekeeper::Timekeeper;
+use simulator::Act;
+
+use crate::world::{World, conflict};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+type Told = Result<Option<DirectoryGroup>, DirectoryError>;
+
+/// A directory that says what it was told to say.
+#[derive(Default)]
+struct School {
+    groups: Mutex<HashMap<String, Told>>,
+    asked: AtomicU32,
+}
+
+#[async_trait]
+impl Directory for School {
+    async fn group(&self, id: &str) -> Told {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.groups
+            .lock()
+            .unwrap()
+            .get(id)
+            .cloned()
+            .unwrap_or(Ok(None))
+    }
+}
+
+impl School {
+    fn says(&self, id: &str, told: Told) {
+        self.groups.lock().unwrap().insert(id.to_owned(), told);
+    }
+
+    fn has(&self, id: &str, members: &[&str]) {
+        self.says(
+            id,
+            Ok(Some(group(
+                id,
+                members.iter().map(|name| (*name).to_owned()),
+            ))),
+        );
+    }
+
+    fn asked(&self) -> u32 {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+fn group(id: &str, members: impl Iterator<Item = String>) -> DirectoryGroup {
+    let member = |name: String| DirectoryMember {
+        email: Email::parse(&format!("{name}@example.org")).unwrap(),
+        name: Some(name),
+    };
+    DirectoryGroup {
+        id: id.to_owned(),
+        name: "Class".to_owned(),
+        members: members.map(member).collect(),
+    }
+}
+
+/// A world with a directory, whose processes all ask it.
+struct Scene {
+    world: World,
+    school: Arc<School>,
+    services: Services,
+    timekeeper: Timekeeper,
+    grace: Actor,
+}
+
+impl Scene {
+    async fn of(world: World) -> Self {
+        let grace = world.owner("Grace").await;
+        let school = Arc::new(School::default());
+        let services = Services {
+            directories: Directories::new([school.clone() as Arc<dyn Directory>]),
+            ..world.services.clone()
+        };
+        let timekeeper = Timekeeper::new(services.clone(), "first".to_owned());
+        Self {
+            world,
+            school,
+            services,
+            timekeeper,
+            grace,
+        }
+    }
+
+    async fn follow(&self, lab: LabId, group: Option<&str>) {
+        let change = LabChange {
+            roster: Some(RosterProfile {
+                active_directory_group_id: group.map(str::to_owned),
+                ..RosterProfile::default()
+            }),
+            ..LabChange::default()
+        };
+        self.services
+            .update_lab(&self.grace, lab, change)
+            .await
+            .unwrap();
+    }
+
+    async fn listed(&self, lab: LabId) -> Vec<String> {
+        let users = self.world.users(lab).await.into_iter();
+        users
+            .map(|user| user.email.as_str().split('@').next().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Who leaves, and after how many days.
+    async fn leaving(&self, lab: LabId) -> Vec<(String, u64)> {
+        let now = self.services.now();
+        let leavers = self
+            .services
+            .store
+            .read()
+            .await
+            .unwrap()
+            .leavers(lab)
+            .await
+            .unwrap();
+        let users = self.world.users(lab).await.into_iter();
+        users
+            .filter_map(|user| {
+                let left = leavers.get(&user.id)?.since(now).as_secs_f64();
+                // Coming to rest takes minutes.
+                let days = (left / DAY.as_secs_f64()).round() as u64;
+                Some((
+                    user.email.as_str().split('@').next().unwrap().to_owned(),
+                    days,
+                ))
+            })
+            .collect()
+    }
+
+    async fn roster(&self, lab: LabId) -> Roster {
+        self.services
+            .store
+            .read()
+            .await
+            .unwrap()
+            .roster(lab)
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    async fn sync(&self, lab: LabId) {
+        let operation = self.services.sync_lab(&self.grace, lab).await.unwrap();
+        self.world.converge().await;
+        self.world.is_done(&self.grace, &operation).await;
+    }
+
+    /// Lets time pass, and the timekeeper do what is due about lists.
+    async fn pass(&self, time: Duration) {
+        self.world.clock.advance(time);
+        self.timekeeper.keep_rosters().await.unwrap();
+        self.world.converge().await;
+    }
+}
+
+async fn four_hundred_come_and_change(world: World) {
+    let scene = Scene::of(world).await;
+    let lab = scene
+        .world
+        .lab(&scene.grace, "Python")
+        .capacity(1)
+        .create()
+        .await;
+    scene.world.settle().await;
+    scene.follow(lab, Some("g")).await;
+    let all = |from: u32, to: u32| (from..to).map(|n| format!("student{n:04}"));
+    scene.school.says("g", Ok(Some(group("g", all(0, 400)))));
+    scene.sync(lab).await;
+    let users = scene.world.users(lab).await;
+    assert_eq!(users.len(), 400);
+    assert!(users.iter().all(|user| user.person.is_some()));
+    assert_eq!(scene.world.lab_row(lab).await.capacity.seats(), 400);
+    assert_eq!(
+        scene.roster(lab).await.outcome.as_deref(),
+        Some("400 in the group, 400 came.")
+    );
+
+    // Ten leave and stay a while, five of those who were there are back for good, ten are new.
+    scene.school.says("g", Ok(Some(group("g", all(10, 400)))));
+    scene.sync(lab).await;
+    assert_eq!(scene.leaving(lab).await.len(), 10);
+    assert_eq!(scene.world.users(lab).await.len(), 400);
+    scene.school.says("g", Ok(Some(group("g", all(5, 400)))));
+    scene.sync(lab).await;
+    assert_eq!(scene.leaving(lab).await.len(), 5);
+    scene.school.says("g", Ok(Some(group("g", all(10, 410)))));
+    scene.sync(lab).await;
+    // Members come before those who leave: there is no room for both.
+    assert_eq!(scene.leaving(lab).await, []);
+    let listed = scene.listed(lab).await;
+    assert_eq!(
+        (listed.len(), listed[0].as_str(), listed[399].as_str()),
+        (400, "student0010", "student0409")
+    );
+    // Nothing is done where nothing changed.
+    let before = scene.world.users(lab).await;
+    scene.sync(lab).await;
+    assert_eq!(scene.world.users(lab).await, before);
+
+    scene.school.says("g", Ok(Some(group("g", all(0, 401)))));
+    let refused = scene.services.sync_lab(&scene.grace, lab).await.unwrap();
+    assert_eq!(refused.status, OperationStatus::Failed);
+    assert!(refused.error.unwrap().contains("401 members"));
+    assert_eq!(scene.world.users(lab).await, before);
+    scene.world.end().await;
+}
+
+#[tokio::test]
+async fn four_hundred_come_and_change_on_sqlite() {
+    four_hundred_come_and_change(World::new().await).await;
+}
+
+#[tokio::test]
+async fn four_hundred_come_and_change_on_postgres() {
+    four_hundred_come_and_change(World::on_postgres().await).await;
+}
+
+#[tokio::test]
+async fn who_leaves_keeps_their_machine_for_a_while_and_may_come_back() {
+    let scene = Scene::of(World::new().await).await;
+    let world = &scene.world;
+    let lab = world.published(&scene.grace, "Python", 1).await;
+    scene.follow(lab, Some("g")).await;
+    scene.school.has("g", &["ada", "max", "mia"]);
+    scene.sync(lab).await;
+    let machine_of = async |name: &str| {
+        let users = world.users(lab).await;
+        let user = users
+            .iter()
+            .find(|user| user.email.as_str().starts_with(name));
+        let id = user.map(|user| user.id);
+        world
+            .pool(lab)
+            .await
+            .into_iter()
+            .find(|m| m.claimed_by.is_some() && m.claimed_by == id)
+    };
+    let (max, mia) = (
+        machine_of("max").await.unwrap(),
+        machine_of("mia").await.unwrap(),
+    );
+    let builds = world.sim.effects(Act::Build);
+
+    scene.school.has("g", &["ada"]);
+    scene.sync(lab).await;
+    assert_eq!(
+        scene.leaving(lab).await,
+        [("max".to_owned(), 7), ("mia".to_owned(), 7)]
+    );
+    assert_eq!(
+        scene.roster(lab).await.outcome.as_deref(),
+        Some("1 in the group, 2 leaving.")
+    );
+    scene.pass(6 * DAY).await;
+    assert_eq!(scene.listed(lab).await, ["ada", "max", "mia"]);
+    // Max is back with all that he had; asking again does not give Mia more time.
+    scene.school.has("g", &["ada", "max"]);
+    scene.sync(lab).await;
+    assert_eq!(scene.leaving(lab).await, [("mia".to_owned(), 1)]);
+    assert_eq!(machine_of("max").await.unwrap().id, max.id);
+    assert_eq!(
+        machine_of("max").await.unwrap().wanted.build,
+        max.wanted.build
+    );
+    assert_eq!(world.sim.effects(Act::Build), builds);
+
+    scene.pass(DAY).await;
+    assert_eq!(scene.listed(lab).await, ["ada", "max"]);
+    assert_eq!(world.pool(lab).await.len(), 2);
+    assert!(
+        world
+            .pool(lab)
+            .await
+            .iter()
+            .all(|machine| machine.id != mia.id)
+    );
+    assert_eq!(world.lab_row(lab).await.capacity.seats(), 2);
+    world.assert_at_rest().await;
+
+    // Without grace they go at once; a shorter one holds for who has left already.
+    scene.school.has("g", &["ada"]);
+    scene.sync(lab).await;
+    let days = |days| GraceDays::new(days).unwrap();
+    scene
+        .services
+        .set_grace(&scene.grace, lab, days(3))
+        .await
+        .unwrap();
+    assert_eq!(scene.leaving(lab).await, [("max".to_owned(), 3)]);
+    scene
+        .services
+        .set_grace(&scene.grace, lab, days(0))
+        .await
+        .unwrap();
+    scene.pass(Duration::ZERO).await;
+    assert_eq!(scene.listed(lab).await, ["ada"]);
+    scene.school.has("g", &[]);
+    scene.sync(lab).await;
+    assert_eq!(scene.listed(lab).await, Vec::<String>::new());
+    // A lab that follows no group has nobody who leaves, and no grace.
+    scene.follow(lab, None).await;
+    conflict(scene.services.set_grace(&scene.grace, lab, days(3)).await);
+    conflict(scene.services.sync_lab(&scene.grace, lab).await);
+}
+
+#[tokio::test]
+async fn a_directory_that_fails_takes_nothing_from_anybody() {
+    let scene = Scene::of(World::new().await).await;
+    let lab = scene.world.published(&scene.grace, "Python", 1).await;
+    scene.follow(lab, Some("g")).await;
+    scene.school.has("g", &["ada", "max"]);
+    scene.sync(lab).await;
+    let refused = |why: &str| Err(DirectoryError::Refused(why.to_owned()));
+    let away = Err(DirectoryError::Away("It is closed.".to_owned()));
+    for (told, code, why) in [
+        (away.clone(), FailureCode::Conflict, "It is closed."),
+        (refused("No."), FailureCode::DirectoryGroupNotFound, "No."),
+        // What was written down when it was there last is not a group that is there.
+        (
+            Ok(None),
+            FailureCode::DirectoryGroupNotFound,
+            "There is no directory group “g”.",
+        ),
+    ] {
+        scene.school.says("g", told);
+        let operation = scene.services.sync_lab(&scene.grace, lab).await.unwrap();
+        assert_eq!(
+            (operation.code, operation.error.as_deref()),
+            (Some(code), Some(why))
+        );
+        let roster = scene.roster(lab).await;
+        assert_eq!(
+            (roster.failed, roster.outcome.as_deref()),
+            (true, Some(why))
+        );
+        assert_eq!(scene.listed(lab).await, ["ada", "max"]);
+        assert_eq!(scene.leaving(lab).await, []);
+    }
+    // One that is away is asked again soon; one that answers, the next day.
+    scene.school.says("g", away);
+    scene.services.sync_lab(&scene.grace, lab).await.unwrap();
+    let soon = scene.roster(lab).await.due_at.since(scene.services.now());
+    assert!(soon < Duration::from_secs(2 * 3600), "{soon:?}");
+    scene.school.has("g", &["ada", "mia"]);
+    scene.pass(Duration::from_secs(2 * 3600)).await;
+    assert_eq!(scene.listed(lab).await, ["ada", "max", "mia"]);
+    assert!(!scene.roster(lab).await.failed);
+}
+
+#[tokio::test]
+async fn an_address_that_changes_keeps_its_place() {
+    let scene = Scene::of(World::new().await).await;
+    let lab = scene.world.published(&scene.grace, "Python", 1).await;
+    scene.follow(lab, Some("g")).await;
+    scene.school.has("g", &["ada"]);
+    scene.sync(lab).await;
+    let before = scene.world.users(lab).await.remove(0);
+    let new = Email::parse("countess@example.org").unwrap();
+    let mut tx = scene.services.store.write().await.unwrap();
+    let name = domain::name::PersonName::parse("Ada").unwrap();
+    tx.rename_person(before.person.unwrap(), &new, &name)
+        .await
+        .unwrap();
+    tx.commit(service::store::Record::Observation)
+        .await
+        .unwrap();
+    scene.school.has("g", &["countess"]);
+    scene.sync(lab).await;
+    let after = scene.world.users(lab).await;
+    assert_eq!(
+        (after.len(), after[0].id, after[0].email.as_str()),
+        (1, before.id, "countess@example.org")
+    );
+}
+
+#[tokio::test]
+async fn every_lab_is_taken_over_once_a_day_by_one_of_two_processes() {
+    let scene = Scene::of(World::on_postgres().await).await;
+    let mut labs = Vec::new();
+    for n in 0..6 {
+        let title = format!("Lab {n}");
+        let lab = scene
+            .world
+            .lab(&scene.grace, &title)
+            .capacity(1)
+            .create()
+            .await;
+        scene.school.has(&title, &["ada", "max"]);
+        scene.follow(lab, Some(title.as_str())).await;
+        labs.push(lab);
+    }
+    scene.world.converge().await;
+    let second = Timekeeper::new(scene.services.clone(), "second".to_owned());
+    let both = async || {
+        let (one, other) = tokio::join!(scene.timekeeper.keep_rosters(), second.keep_rosters());
+        one.unwrap();
+        other.unwrap();
+    };
+    let mut asked = scene.school.asked();
+    for _ in 0..3 {
+        scene.world.clock.advance(DAY + Duration::from_secs(3600));
+        both().await;
+        both().await;
+        assert_eq!(scene.school.asked(), asked + 6, "each once");
+        asked += 6;
+    }
+    for lab in &labs {
+        assert_eq!(scene.listed(*lab).await, ["ada", "max"]);
+    }
+    let mut due = Vec::new();
+    for lab in &labs {
+        due.push(scene.roster(*lab).await.due_at);
+    }
+    due.sort();
+    due.dedup();
+    assert_eq!(due.len(), 6, "not all in the same second");
+    scene.world.end().await;
+}
+
+#[tokio::test]
+async fn what_a_process_left_when_it_died_another_does() {
+    let scene = Scene::of(World::new().await).await;
+    let lab = scene
+        .world
+        .lab(&scene.grace, "Python")
+        .capacity(1)
+        .create()
+        .await;
+    scene.world.converge().await;
+    scene.follow(lab, Some("g")).await;
+    scene.school.has("g", &["ada"]);
+    scene.world.clock.advance(DAY);
+    // It dies at every step of what it does, one after the other, and the list is whole in the end.
+    let mut died = 0;
+    for step in 0..12 {
+        scene.world.fuse.set(step);
+        tokio::select! {
+            biased;
+            done = scene.timekeeper.keep_rosters() => done.unwrap(),
+            () = scene.world.fuse.blown() => died += 1,
+        }
+        scene.world.fuse.mend();
+        scene.world.clock.advance(Duration::from_secs(11 * 60));
+    }
+    assert!(died > 3, "it died {died} times");
+    let second = Timekeeper::new(scene.services.clone(), "second".to_owned());
+    second.keep_rosters().await.unwrap();
+    assert_eq!(scene.listed(lab).await, ["ada"]);
+    assert!(scene.roster(lab).await.synced_at.is_some());
+}
