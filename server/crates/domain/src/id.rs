@@ -111,6 +111,14 @@ id!(
     /// A mail in the outbox.
     MailId, "mail"
 );
+id!(
+    /// A learning platform.
+    PlatformId, "platform"
+);
+id!(
+    /// A course of a learning platform: what LTI calls a context.
+    CourseId, "course"
+);
 
 #[cfg(test)]
 mod tests {

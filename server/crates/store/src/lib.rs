@@ -23,6 +23,9 @@ mod identities;
 mod images;
 mod lab_groups;
 mod labs;
+mod lti_courses;
+mod lti_keys;
+mod lti_platforms;
 mod machine_accounts;
 mod machines;
 mod open;
@@ -34,6 +37,7 @@ mod queue;
 mod read;
 mod read_api;
 mod read_identity;
+mod read_lti;
 mod read_time;
 mod registrations;
 mod runs;
@@ -47,6 +51,7 @@ mod watches;
 mod write;
 mod write_api;
 mod write_identity;
+mod write_lti;
 mod write_time;
 
 #[cfg(test)]

@@ -20,7 +20,8 @@ macro_rules! migrations {
             6 "0006" "api",
             7 "0007" "bin",
             8 "0008" "identity",
-            9 "0009" "audit"
+            9 "0009" "audit",
+            12 "0012" "lti"
         )
     };
     ($database:literal: $($version:literal $number:literal $name:literal),+) => {

@@ -7,10 +7,12 @@
 
 mod api;
 mod identity;
+mod lti;
 mod time;
 
 pub use api::{ClientSecret, DirectoryGroup, DirectoryMember, ReadApi, WriteApi};
 pub use identity::{ProviderIdentity, ReadIdentity, WriteIdentity};
+pub use lti::{Course, PlatformInvite, ReadLti, ToolKey, WriteLti};
 pub use time::{HolidayRow, Measured, ReadTime, ResetRow, Standing, Watch, Watched, WriteTime};
 
 use std::collections::HashMap;
@@ -260,7 +262,7 @@ pub trait Store: Send + Sync + 'static {
 
 /// One consistent state of the database.
 #[async_trait]
-pub trait Read: ReadTime + ReadApi + ReadIdentity + Send {
+pub trait Read: ReadTime + ReadApi + ReadIdentity + ReadLti + Send {
     /// The organisation; none before the first start.
     async fn organisation(&mut self) -> StoreResult<Option<Organisation>>;
 
@@ -413,7 +415,7 @@ pub trait Read: ReadTime + ReadApi + ReadIdentity + Send {
 
 /// One transaction.
 #[async_trait]
-pub trait Write: Read + WriteTime + WriteApi + WriteIdentity {
+pub trait Write: Read + WriteTime + WriteApi + WriteIdentity + WriteLti {
     /// Makes the organisation.
     async fn create_organisation(&mut self, organisation: &Organisation) -> StoreResult<()>;
 

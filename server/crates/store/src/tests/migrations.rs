@@ -20,7 +20,7 @@ async fn migrating_again_changes_nothing(bench: Bench) {
     assert_eq!(
         applied,
         [
-            "first", "outbox", "time", "usage", "tokens", "api", "bin", "identity", "audit"
+            "first", "outbox", "time", "usage", "tokens", "api", "bin", "identity", "audit", "lti"
         ]
     );
     assert!(open(&settings, OnOutdated::Refuse).await.is_ok());

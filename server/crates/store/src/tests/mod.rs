@@ -5,6 +5,7 @@ mod api;
 mod concurrency;
 mod fixtures;
 mod labs;
+mod lti;
 mod machines;
 mod migrations;
 mod outbox;

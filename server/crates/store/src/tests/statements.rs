@@ -8,8 +8,8 @@ use super::Database;
 use crate::db::Statement;
 use crate::{
     audit, client_secrets, directory, envelopes, holidays, identities, images, lab_groups, labs,
-    machine_accounts, machines, operations, outbox, people, plans, queue, registrations, runs,
-    schedules, sessions, tokens, users, watches,
+    lti_courses, lti_keys, lti_platforms, machine_accounts, machines, operations, outbox, people,
+    plans, queue, registrations, runs, schedules, sessions, tokens, users, watches,
 };
 
 fn all() -> Vec<(&'static str, Statement)> {
@@ -23,6 +23,9 @@ fn all() -> Vec<(&'static str, Statement)> {
         images::ALL,
         lab_groups::ALL,
         labs::ALL,
+        lti_courses::ALL,
+        lti_keys::ALL,
+        lti_platforms::ALL,
         machine_accounts::ALL,
         machines::ALL,
         operations::ALL,
@@ -113,5 +116,5 @@ fn every_module_is_collected() {
             );
         }
     }
-    assert_eq!(modules, 23);
+    assert_eq!(modules, 26);
 }
