@@ -37,6 +37,8 @@ pub enum Page {
     MyUsage(String),
     /// Who has which role.
     People,
+    /// The learning platforms.
+    Platforms,
     /// The lab plan.
     Plan,
     /// The caller's access tokens.
@@ -75,7 +77,7 @@ pub enum Page {
 }
 
 /// The paths of all pages, as the server's router writes them.
-pub const PATHS: [&str; 25] = [
+pub const PATHS: [&str; 26] = [
     "/",
     "/sign-in",
     "/sign-in/forgot",
@@ -86,6 +88,7 @@ pub const PATHS: [&str; 25] = [
     "/machines/{id}/terminal",
     "/machines/{id}/usage",
     "/people",
+    "/platforms",
     "/plan",
     "/account",
     "/account/tokens",
@@ -152,6 +155,7 @@ impl Address {
             ["machines", id, "terminal", ""] => Page::Terminal(text(id)),
             ["machines", id, "usage", ""] => Page::MyUsage(text(id)),
             ["people", "", "", ""] => Page::People,
+            ["platforms", "", "", ""] => Page::Platforms,
             ["plan", "", "", ""] => Page::Plan,
             ["account", "tokens", "", ""] => Page::Tokens,
             ["account", "api", "", ""] => Page::Reference,

@@ -74,8 +74,8 @@ async fn first(page: Page) -> First {
 async fn written(page: Page) -> Result<WrittenView, AppError> {
     use crate::address::Address;
     use crate::api::{
-        account, deleted, labs, money, people, quotas, reference, registration, roles, schedules,
-        tokens,
+        account, deleted, labs, money, people, platforms, quotas, reference, registration, roles,
+        schedules, tokens,
     };
 
     let asked = |name: &str| Address::current().query(name).unwrap_or_default();
@@ -99,6 +99,7 @@ async fn written(page: Page) -> Result<WrittenView, AppError> {
         Page::Usage { lab, user } => quotas::usage_of(lab, user).await,
         Page::MyUsage(id) => quotas::my_usage(id).await,
         Page::People => roles::roles().await,
+        Page::Platforms => platforms::platforms().await,
         Page::Plan => money::plan().await,
         Page::Tokens => tokens::tokens().await,
         Page::Reference => reference::reference().await,

@@ -10,6 +10,7 @@ mod doctor;
 pub mod events;
 pub mod guard;
 pub mod headers;
+mod lti;
 pub mod mailing;
 pub mod oidc;
 mod providers;

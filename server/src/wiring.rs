@@ -5,12 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
+use identity::lti::Members;
 use incus::{IncusEngine, IncusSettings};
 use service::Services;
 use service::bootstrap;
 use service::changes::Changes;
 use service::clock::{Random as _, SystemClock, SystemRandom};
-use service::directories::Directories;
+use service::directories::{Directories, Directory};
 use service::engine::{Engine, EngineError};
 use service::mail::NoMailer;
 use service::store::{Organisation, Store};
@@ -54,16 +55,25 @@ pub async fn services(settings: &Settings) -> Result<Services> {
     let mailing = Mailing::new(&settings.mail)?;
     let engine = engine(settings, organisation).await?;
     let random = Arc::new(random);
+    let vault = Vault::new(&key, random.clone());
+    let clock = Arc::new(SystemClock);
+    let courses = Members::new(
+        store.clone(),
+        vault.clone(),
+        clock.clone(),
+        &settings.public_url,
+    )?;
+    let directories: [Arc<dyn Directory>; 1] = [Arc::new(courses)];
     Ok(Services {
         store,
         engine,
-        clock: Arc::new(SystemClock),
-        vault: Vault::new(&key, random.clone()),
+        clock,
+        vault,
         random,
         changes: Changes::default(),
         mailer: mailing.mailer(),
         public_url: settings.public_url.as_str().into(),
-        directories: Directories::default(),
+        directories: Directories::new(directories),
     })
 }
 

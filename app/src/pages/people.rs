@@ -10,7 +10,7 @@ use crate::view::{GrantView, PeopleView, PersonLine, WrittenView};
 
 /// Writes the page.
 pub fn write(people: &PeopleView) -> WrittenView {
-    let mut rows = vec![row("written-head", vec![kept_part(head)])];
+    let mut rows = vec![row("written-head", vec![kept_part(|| head(people))])];
     if people.may_give {
         rows.push(row("", vec![kept_part(|| give(people))]));
     }
@@ -22,13 +22,18 @@ pub fn write(people: &PeopleView) -> WrittenView {
     }
 }
 
-fn head() -> AnyView {
+fn head(people: &PeopleView) -> AnyView {
+    // Who says which platforms are believed is who gives roles.
+    let platforms = people.may_give.then(|| {
+        view! { <a class="button" href="/platforms"><Glyph icon=Icon::Link/> "Learning platforms"</a> }
+    });
     view! {
         <header class="page-head">
             <div class="page-head-text">
                 <h1>"People and roles"</h1>
                 <p class="page-subtitle">"Students need no role: what they may do comes from the list of their lab."</p>
             </div>
+            {platforms}
         </header>
     }
     .into_any()

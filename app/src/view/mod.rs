@@ -3,6 +3,8 @@
 #[cfg(feature = "ssr")]
 mod account;
 mod cost;
+#[cfg(feature = "ssr")]
+mod platform;
 mod schedule;
 mod time;
 #[cfg(feature = "ssr")]
@@ -14,6 +16,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 pub use account::*;
 pub use cost::*;
+#[cfg(feature = "ssr")]
+pub use platform::*;
 pub use schedule::*;
 pub use time::*;
 #[cfg(feature = "ssr")]

@@ -14,6 +14,7 @@ use service::store::{Audit, LinkPurpose, OneTimeLink, Origin, Person, PersonKind
 use service::throttle::Failure;
 use service::vault::Vault;
 
+use crate::lti::Lti;
 use crate::oidc::{Oidc, ProviderSettings};
 use crate::password::Hasher;
 
@@ -26,6 +27,7 @@ pub struct Identity {
     pub(crate) services: Services,
     pub(crate) hasher: Hasher,
     pub(crate) oidc: Oidc,
+    pub(crate) lti: Lti,
 }
 
 /// What a person tells about themselves when an account is made.
@@ -55,6 +57,7 @@ impl Identity {
     pub fn with_providers(services: Services, providers: Vec<ProviderSettings>) -> Result<Self> {
         Ok(Self {
             oidc: Oidc::new(services.clone(), providers)?,
+            lti: Lti::new(services.clone())?,
             services,
             hasher: Hasher::new()?,
         })
@@ -63,6 +66,11 @@ impl Identity {
     /// The providers that people may come by.
     pub fn oidc(&self) -> &Oidc {
         &self.oidc
+    }
+
+    /// The learning platforms that people may come from.
+    pub fn lti(&self) -> &Lti {
+        &self.lti
     }
 
     /// Signs a person in and returns the token of their new session.

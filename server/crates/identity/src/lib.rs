@@ -1,12 +1,13 @@
 //! Sign-in: who a person is, and the session that remembers it.
 //!
-//! Local accounts with a password, one-time links, and OpenID providers. What a person may do is not
+//! Local accounts with a password, one-time links, OpenID providers, and learning platforms. What a person may do is not
 //! decided here, and nothing of HTTP's own enters: tokens, cookies' values and addresses come in and go
 //! out as text.
 
 pub mod accounts;
 pub mod arrivals;
 pub mod jwt;
+pub mod lti;
 pub mod oidc;
 pub mod password;
 pub mod passwords;

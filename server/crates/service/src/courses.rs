@@ -263,22 +263,18 @@ fn may_see(actor: &Actor, lab: LabId) -> bool {
     actor.may(Permission::ReadLab, Scope::Lab(lab))
 }
 
-/// The lab that a course leads to: the wanted one, where it is linked; the one linked first, where
-/// none is wanted.
+/// The lab that a course leads to: the wanted one, where it is linked, and else the one linked first.
 async fn lab_of<R: Read + ?Sized>(
     tx: &mut R,
     course: &Course,
     wanted: Option<LabId>,
 ) -> Result<Option<Lab>> {
+    let mut labs = Vec::new();
     for id in tx.labs_of_course(course.id).await? {
-        if wanted.is_some_and(|wanted| wanted != id) {
-            continue;
-        }
         let lab = tx.lab(id).await?;
-        let lab = lab.filter(|lab| !lab.in_bin() && !lab.deleting);
-        if lab.is_some() {
-            return Ok(lab);
-        }
+        labs.extend(lab.filter(|lab| !lab.in_bin() && !lab.deleting));
     }
-    Ok(None)
+    let at = labs.iter().position(|lab| Some(lab.id) == wanted);
+    let at = at.unwrap_or(0);
+    Ok((at < labs.len()).then(|| labs.swap_remove(at)))
 }
