@@ -229,6 +229,7 @@ fn form(platform: &PlatformLine, save: &'static str) -> AnyView {
                 value=platform.authorization
             />
             <Field name="token" id=id("token") label="Access token address" kind="url" value=platform.token/>
+            <Field name="audience" id=id("audience") label="Audience of access tokens" hint="Only where the platform names one, as Brightspace does." value=platform.audience max=255 optional=true/>
             <Field name="keys" id=id("keys") label="Public keyset address" hint="Also “JWKS URL”." kind="url" value=platform.keys/>
             {lines(
                 "pages",

@@ -34,6 +34,8 @@ pub struct PlatformLine {
     pub authorization: String,
     /// Where tokens are had.
     pub token: String,
+    /// Whom assertions for tokens are for.
+    pub audience: String,
     /// Where its keys are.
     pub keys: String,
     /// Where its pages are, one a line.

@@ -23,6 +23,8 @@ pub(crate) enum How {
     Listen,
     /// By a script, with a form.
     Send(&'static [(&'static str, &'static str)]),
+    /// By a browser without a script, with a form that a page answers.
+    Form(&'static [(&'static str, &'static str)]),
     /// By the terminal's module.
     Ticket,
 }
@@ -472,7 +474,10 @@ const ROWS: &[Row] = &[
 /// Every row.
 fn rows() -> impl Iterator<Item = &'static Row> {
     // Those that end something are the last of the first part.
-    crate::matrix_time::ROWS.iter().chain(ROWS)
+    let topics = crate::matrix_lti::ROWS
+        .iter()
+        .chain(crate::matrix_time::ROWS);
+    topics.chain(ROWS)
 }
 
 /// Everybody, and the things they ask for.
@@ -551,6 +556,7 @@ impl Story {
             How::Ask => client.ask(&path).await,
             How::Listen => client.listen(&path).await.0,
             How::Ticket => client.ticket(&self.fill("{machine}", who)).await,
+            How::Form(form) => client.submit("/", &path, form).await,
             How::Send(form) => {
                 let form: Vec<_> = form
                     .iter()

@@ -40,6 +40,8 @@ pub struct PlatformDetails {
     pub authorization: WebAddress,
     /// Where tokens for its services are had.
     pub token: WebAddress,
+    /// Whom an assertion for such a token is for, where that is not the address itself.
+    pub audience: Option<String>,
     /// Where its public keys are.
     pub keys: WebAddress,
     /// Origins of pages that show this tool in a frame, beyond those of the addresses above.
@@ -63,6 +65,8 @@ pub struct PlatformDraft {
     pub authorization: String,
     /// See [`PlatformDetails::token`].
     pub token: String,
+    /// See [`PlatformDetails::audience`]; may be empty.
+    pub audience: String,
     /// See [`PlatformDetails::keys`].
     pub keys: String,
     /// See [`PlatformDetails::pages`].
@@ -102,6 +106,10 @@ impl PlatformDraft {
             deployments,
             authorization: WebAddress::parse("authorization", &self.authorization, scheme)?,
             token: WebAddress::parse("token", &self.token, scheme)?,
+            audience: match self.audience.trim() {
+                "" => None,
+                audience => Some(identifier("audience", "The audience", audience)?),
+            },
             keys: WebAddress::parse("keys", &self.keys, scheme)?,
             pages,
             trusts_email: self.trusts_email,
@@ -172,6 +180,7 @@ mod tests {
             deployments: "1:abc\n2:def 1:abc".to_owned(),
             authorization: "https://sso.canvaslms.com/api/lti/authorize_redirect".to_owned(),
             token: "https://sso.canvaslms.com/login/oauth2/token".to_owned(),
+            audience: String::new(),
             keys: "https://sso.canvaslms.com/api/lti/security/jwks".to_owned(),
             pages: "https://school.instructure.com/courses https://school.instructure.com"
                 .to_owned(),

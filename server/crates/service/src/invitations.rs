@@ -41,6 +41,12 @@ impl Services {
         let lab = access::change_lab(&mut *tx, actor, lab, Permission::InviteUsers).await?;
         let user = tx.user(user).await?.filter(|user| user.lab == lab.id);
         let mut user = user.ok_or(Error::NotFound("user"))?;
+        if !user.email.is_reachable() {
+            return Err(Error::Conflict(
+                "This user comes from a learning platform that tells no e-mail address, so they are invited there."
+                    .to_owned(),
+            ));
+        }
         if !self.mailer.is_set_up() {
             return Err(Error::Conflict(
                 "Mail is not set up on this installation, so nobody can be invited.".to_owned(),

@@ -11,8 +11,8 @@ use crate::db::{Arg, Db, args, statements};
 
 macro_rules! columns {
     () => {
-        "id, name, issuer, client_id, deployments, pages, authorization_endpoint, token_endpoint, keys_address, \
-         trusts_email, enabled, created_at"
+        "id, name, issuer, client_id, deployments, pages, authorization_endpoint, token_endpoint, token_audience, \
+         keys_address, trusts_email, enabled, created_at"
     };
 }
 
@@ -21,10 +21,10 @@ statements! {
     PLATFORM = "SELECT ", columns!(), " FROM lti_platforms WHERE id = $1";
     BY_ISSUER = "SELECT ", columns!(), " FROM lti_platforms WHERE issuer = $1 ORDER BY created_at, id";
     INSERT = "INSERT INTO lti_platforms (", columns!(), ")
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     SAVE = "UPDATE lti_platforms SET name = $2, issuer = $3, client_id = $4, deployments = $5, pages = $6,
-        authorization_endpoint = $7, token_endpoint = $8, keys_address = $9, trusts_email = $10, enabled = $11,
-        created_at = $12 WHERE id = $1";
+        authorization_endpoint = $7, token_endpoint = $8, token_audience = $9, keys_address = $10, trusts_email = $11,
+        enabled = $12, created_at = $13 WHERE id = $1";
     REMOVE = "DELETE FROM lti_platforms WHERE id = $1";
     FORGET_PEOPLE = "DELETE FROM identities WHERE provider = $1";
     INVITE = "SELECT token_hash, made_by, expires_at FROM lti_invites WHERE token_hash = $1";
@@ -42,6 +42,7 @@ struct PlatformRow {
     pages: String,
     authorization_endpoint: String,
     token_endpoint: String,
+    token_audience: Option<String>,
     keys_address: String,
     trusts_email: i64,
     enabled: i64,
@@ -60,6 +61,7 @@ fn to_platform(row: PlatformRow) -> StoreResult<Platform> {
             deployments: json("lti_platforms.deployments", &row.deployments)?,
             authorization: address("authorization_endpoint", &row.authorization_endpoint)?,
             token: address("token_endpoint", &row.token_endpoint)?,
+            audience: row.token_audience,
             keys: address("keys_address", &row.keys_address)?,
             pages: json("lti_platforms.pages", &row.pages)?,
             trusts_email: row.trusts_email != 0,
@@ -80,6 +82,7 @@ fn values(platform: &Platform) -> StoreResult<Vec<Arg>> {
         to_json(&details.pages)?.as_str(),
         details.authorization.as_str(),
         details.token.as_str(),
+        details.audience.as_deref(),
         details.keys.as_str(),
         details.trusts_email,
         platform.enabled,

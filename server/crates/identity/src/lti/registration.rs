@@ -49,6 +49,9 @@ struct Configuration {
     authorization_endpoint: String,
     token_endpoint: String,
     jwks_uri: String,
+    /// Whom assertions for tokens are for, where that is not the token endpoint.
+    #[serde(default)]
+    authorization_server: Option<String>,
     registration_endpoint: String,
     #[serde(
         rename = "https://purl.imsglobal.org/spec/lti-platform-configuration",
@@ -137,6 +140,7 @@ impl Identity {
             deployments: deployment,
             authorization: configuration.authorization_endpoint,
             token: configuration.token_endpoint,
+            audience: configuration.authorization_server.unwrap_or_default(),
             keys: configuration.jwks_uri,
             pages: home.origin().to_owned(),
             trusts_email: false,

@@ -10,6 +10,7 @@ CREATE TABLE lti_platforms (
     pages TEXT COLLATE "C" NOT NULL,
     authorization_endpoint TEXT COLLATE "C" NOT NULL,
     token_endpoint TEXT COLLATE "C" NOT NULL,
+    token_audience TEXT COLLATE "C",
     keys_address TEXT COLLATE "C" NOT NULL,
     trusts_email BIGINT NOT NULL CONSTRAINT lti_platforms_trusts_email_check CHECK (trusts_email IN (0, 1)),
     enabled BIGINT NOT NULL CONSTRAINT lti_platforms_enabled_check CHECK (enabled IN (0, 1)),

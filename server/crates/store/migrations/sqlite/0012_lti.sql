@@ -10,6 +10,7 @@ CREATE TABLE lti_platforms (
     pages TEXT NOT NULL,
     authorization_endpoint TEXT NOT NULL,
     token_endpoint TEXT NOT NULL,
+    token_audience TEXT,
     keys_address TEXT NOT NULL,
     trusts_email INTEGER NOT NULL CONSTRAINT lti_platforms_trusts_email_check CHECK (trusts_email IN (0, 1)),
     enabled INTEGER NOT NULL CONSTRAINT lti_platforms_enabled_check CHECK (enabled IN (0, 1)),

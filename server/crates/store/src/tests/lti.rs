@@ -23,6 +23,11 @@ fn platform(n: u32) -> Platform {
         deployments: "1 2".to_owned(),
         authorization: "https://lms.example.org/auth".to_owned(),
         token: "https://lms.example.org/token".to_owned(),
+        audience: if n == 1 {
+            "https://api.example.org/token".to_owned()
+        } else {
+            String::new()
+        },
         keys: "https://lms.example.org/jwks".to_owned(),
         pages: "https://pages.example.org".to_owned(),
         trusts_email: n == 1,
