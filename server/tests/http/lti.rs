@@ -4,188 +4,13 @@ use axum::body::Body;
 use axum::http::{Method, header};
 use axum::routing::get;
 use axum::{Json, Router};
-use domain::platform::{Platform, PlatformDraft};
 use domain::role::Role;
-use domain::web_address::Scheme;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::answer::Answer;
 use crate::client::{Client, PAGE, encode};
 use crate::lab::Lab;
+use crate::lms::{HTTPS, Lms, Place, STATE_COOKIE, field, from_frame, from_platform, set};
 use crate::test_app::{PASSWORD, TestApp, address_of};
-
-const HTTPS: &str = "https://lectern.test";
-const CLIENT: &str = "client-7";
-const STATE_COOKIE: &str = "__Host-lectern-lti";
-
-/// A learning platform. It signs with the keyring of an installation of its own.
-struct Lms {
-    office: TestApp,
-    issuer: String,
-}
-
-/// Where a browser shows what it asks for.
-#[derive(Clone, Copy)]
-enum Place {
-    Frame,
-    Window,
-    /// The browser does not say, as over plain http.
-    Unsaid,
-}
-
-impl Lms {
-    /// A platform that the portal knows.
-    async fn known_to(app: &TestApp) -> Self {
-        Self::trusted_by(app, false).await
-    }
-
-    async fn trusted_by(app: &TestApp, trusts_email: bool) -> Self {
-        let office = TestApp::new().await;
-        let keys = office.identity.lti().keyring().published().await.unwrap();
-        let router: Router = Router::new().route("/jwks", get(async move || Json(keys)));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let issuer = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        let draft = PlatformDraft {
-            name: "Moodle".to_owned(),
-            issuer: issuer.clone(),
-            client_id: CLIENT.to_owned(),
-            deployments: "1".to_owned(),
-            authorization: format!("{issuer}/auth"),
-            token: format!("{issuer}/token"),
-            audience: String::new(),
-            keys: format!("{issuer}/jwks"),
-            pages: "https://moodle.test".to_owned(),
-            trusts_email,
-        };
-        let platform = Platform {
-            id: app.services.new_platform_id(),
-            // A portal with https takes no other addresses from people; here there is no https.
-            details: draft.parse(Scheme::Any).unwrap(),
-            enabled: true,
-            created_at: app.services.now(),
-        };
-        let mut tx = app.services.store.write().await.unwrap();
-        tx.insert_platform(&platform).await.unwrap();
-        tx.commit(service::store::Record::Observation)
-            .await
-            .unwrap();
-        Self { office, issuer }
-    }
-
-    /// The origins whose pages may show the portal's.
-    fn frames(&self) -> String {
-        format!("{} https://moodle.test", self.issuer)
-    }
-
-    /// Begins a launch in somebody's browser; the state and nonce that the platform is told.
-    async fn begin(&self, client: &Client, site: &str, place: Place) -> (String, String) {
-        let target = format!("{site}/lti/launch");
-        let form = [
-            ("iss", &*self.issuer),
-            ("login_hint", "hint"),
-            ("target_link_uri", &*target),
-            ("client_id", CLIENT),
-        ];
-        let request = from_platform(client, "/lti/login", place);
-        let answer = client.send(request, Body::from(encode(&form))).await;
-        let to = answer.leads_to();
-        assert!(to.starts_with(&format!("{}/auth?", self.issuer)), "{to}");
-        let value = |name: &str| -> String {
-            let (_, rest) = to.split_once(&format!("&{name}=")).unwrap();
-            rest.split('&').next().unwrap().to_owned()
-        };
-        (value("state"), value("nonce"))
-    }
-
-    fn claims(&self, app: &TestApp, nonce: &str, subject: &str, role: &str) -> Value {
-        let now = app.services.now().micros() / 1_000_000;
-        let claim = |name: &str| format!("https://purl.imsglobal.org/spec/lti/claim/{name}");
-        json!({
-            "iss": self.issuer, "aud": CLIENT, "sub": subject, "nonce": nonce,
-            "iat": now, "exp": now + 300, "name": "Ada Lovelace",
-            "email": address_of(subject),
-            claim("message_type"): "LtiResourceLinkRequest",
-            claim("version"): "1.3.0",
-            claim("deployment_id"): "1",
-            claim("target_link_uri"): format!("{}/lti/launch", app.origin),
-            claim("resource_link"): { "id": "link-1" },
-            claim("context"): { "id": "course-1", "title": "Botany" },
-            claim("roles"): [format!("http://purl.imsglobal.org/vocab/lis/v2/membership#{role}")],
-        })
-    }
-
-    async fn sign(&self, claims: &Value) -> String {
-        let keyring = self.office.identity.lti().keyring();
-        keyring.sign(claims).await.unwrap()
-    }
-
-    /// A whole launch, as far as the portal's answer.
-    async fn launch(
-        &self,
-        app: &TestApp,
-        client: &Client,
-        who: (&str, &str),
-        place: Place,
-        change: impl FnOnce(&mut Value),
-    ) -> Answer {
-        let (state, nonce) = self.begin(client, &app.origin, place).await;
-        let mut claims = self.claims(app, &nonce, who.0, who.1);
-        change(&mut claims);
-        let token = self.sign(&claims).await;
-        self.post(client, &state, &token, place).await
-    }
-
-    async fn post(&self, client: &Client, state: &str, token: &str, place: Place) -> Answer {
-        let request = from_platform(client, "/lti/launch", place);
-        let form = encode(&[("state", state), ("id_token", token)]);
-        client.send_unchecked(request, Body::from(form)).await
-    }
-}
-
-/// The head of a form that the platform's page sends.
-fn from_platform(client: &Client, path: &str, place: Place) -> axum::http::request::Builder {
-    let request = client
-        .request(Method::POST, path)
-        .header(header::ACCEPT, PAGE)
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(header::ORIGIN, "https://moodle.test");
-    let shown = match place {
-        Place::Frame => "iframe",
-        Place::Window => "document",
-        Place::Unsaid => return request,
-    };
-    request
-        .header("sec-fetch-site", "cross-site")
-        .header("sec-fetch-dest", shown)
-}
-
-/// The head of a form on one of the portal's own pages in a frame.
-fn from_frame(client: &Client, path: &str, place: Place) -> axum::http::request::Builder {
-    let shown = match place {
-        Place::Frame => "iframe",
-        _ => "document",
-    };
-    client.form(path).header("sec-fetch-dest", shown)
-}
-
-/// The value of a hidden field.
-fn field(answer: &Answer, name: &str) -> String {
-    let start = format!("name=\"{name}\" value=\"");
-    let (_, rest) = answer.text.split_once(&start).unwrap_or_else(|| {
-        panic!("no field {name} in {}", answer.text);
-    });
-    rest.split('"').next().unwrap().to_owned()
-}
-
-/// The cookie of an answer with this name, with its attributes.
-fn set(answer: &Answer, name: &str) -> Option<String> {
-    let cookies = answer.cookies();
-    let found = cookies
-        .iter()
-        .find(|cookie| cookie.starts_with(&format!("{name}=")));
-    found.map(|cookie| (*cookie).to_owned())
-}
 
 async fn linked_lab(app: &TestApp, lms: &Lms) -> (Client, Lab) {
     let grace = app.educator("Grace").await;
@@ -534,6 +359,82 @@ async fn owners_manage_platforms_on_their_page() {
     act("/sfn/platforms/remove", &[("platform", &id)]).await;
     let mut tx = app.services.store.read().await.unwrap();
     assert!(tx.platforms().await.unwrap().is_empty());
+}
+
+/// A platform's site that takes registrations, and its address.
+async fn registrar() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    let configuration = json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/auth"),
+        "token_endpoint": format!("{issuer}/token"),
+        "jwks_uri": format!("{issuer}/jwks"),
+        "registration_endpoint": format!("{issuer}/register"),
+    });
+    let router: Router = Router::new()
+        .route("/configuration", get(async move || Json(configuration)))
+        .route(
+            "/register",
+            axum::routing::post(async || Json(json!({ "client_id": "made" }))),
+        );
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    issuer
+}
+
+#[tokio::test]
+async fn a_platform_that_registered_is_told_to_close_the_page() {
+    let app = TestApp::new().await;
+    let issuer = registrar().await;
+    let email = domain::email::Email::parse(&address_of("Olga")).unwrap();
+    let link = app.identity.make_link(&email, Some(Role::Owner)).await;
+    let account = [
+        ("token", &*link.unwrap()),
+        ("name", "Olga"),
+        ("email", email.as_str()),
+        ("password", PASSWORD),
+    ];
+    let olga = app.anonymous();
+    olga.fetch("/sfn/welcome/use", &account).await.says(200);
+    olga.fetch("/sfn/platforms/invite", &[]).await.says(200);
+    let page = olga.get("/platforms").await;
+    let address = "http://lectern.test/lti/register/";
+    let (_, token) = page.text.split_once(address).unwrap();
+    let token = token.split('"').next().unwrap();
+    let path = format!(
+        "/lti/register/{token}?{}",
+        encode(&[
+            ("openid_configuration", &format!("{issuer}/configuration")),
+            ("registration_token", "t"),
+        ])
+    );
+    let platform = app.anonymous();
+    let open = || {
+        platform
+            .request(Method::GET, &path)
+            .header(header::ACCEPT, PAGE)
+    };
+    let done = platform
+        .send_unchecked(open(), Body::empty())
+        .await
+        .says(200);
+    let policy = done.header(header::CONTENT_SECURITY_POLICY);
+    assert!(
+        policy.ends_with(&format!("frame-ancestors {issuer}")),
+        "{policy}"
+    );
+    // Otherwise the page that opened this one would not hear of it.
+    assert_eq!(done.header("cross-origin-opener-policy"), "unsafe-none");
+    let script = format!("<script nonce=\"{}\">", done.nonce());
+    let (_, script) = done.text.split_once(&script).unwrap();
+    assert!(script.contains("org.imsglobal.lti.close"), "{script}");
+    // It waits for its owner, and the address is used up.
+    let page = olga.get("/platforms").await;
+    assert!(page.readable().contains("Switch on"), "{}", page.readable());
+    platform
+        .send_unchecked(open(), Body::empty())
+        .await
+        .says(403);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod first_run;
 mod forms;
 mod headers;
 mod lab;
+mod lms;
 mod lti;
 mod matrix;
 mod matrix_lti;

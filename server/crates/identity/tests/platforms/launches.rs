@@ -78,7 +78,8 @@ async fn what_no_known_platform_begins_is_refused() {
         change(&mut login);
         lms.identity.lti().login(&login, None).await
     };
-    let forgeries: [(&str, &dyn Fn(&mut Login)); 9] = [
+    type Change<'c> = &'c dyn Fn(&mut Login);
+    let forgeries: [(&str, Change<'_>); 9] = [
         ("another issuer", &|l| {
             l.iss = "http://evil.example".to_owned()
         }),

@@ -25,7 +25,7 @@ async fn a_platform_registers_itself_and_waits_for_an_owner() {
     let lms = Lms::new().await;
     let token = invite(&lms).await;
     let registered = register(&lms, &token).await.unwrap();
-    assert_eq!(registered.frames, [lms.issuer.clone()]);
+    assert_eq!(registered.frames, std::slice::from_ref(&lms.issuer));
     let (bearer, tool) = lms.office.lock().unwrap().registered[0].clone();
     assert_eq!(bearer, "Bearer registration-token");
     let launch = "http://labs.example.org/lti/launch";
