@@ -74,7 +74,7 @@ pub(super) struct MessageClaims {
     #[serde(default)]
     email: Option<String>,
     #[serde(default)]
-    email_verified: Option<bool>,
+    email_verified: Option<serde_json::Value>,
     #[serde(default)]
     name: Option<String>,
     #[serde(default)]
@@ -232,7 +232,9 @@ impl MessageClaims {
             name: person_name(self.name, self.given_name, self.family_name),
             email_is_theirs: email.is_some()
                 && platform.details.trusts_email
-                && self.email_verified != Some(false),
+                && self
+                    .email_verified
+                    .is_none_or(|said| said == true || said == "true"),
             email,
             role: role(&self.roles),
             subject: self.usual.sub,
