@@ -41,6 +41,8 @@ pub enum Page {
     Access,
     /// Who did what.
     Audit,
+    /// The learning platforms.
+    Platforms,
     /// The lab plan.
     Plan,
     /// The caller's access tokens.
@@ -87,7 +89,7 @@ pub enum Page {
 }
 
 /// The paths of all pages, as the server's router writes them.
-pub const PATHS: [&str; 31] = [
+pub const PATHS: [&str; 32] = [
     "/",
     "/sign-in",
     "/sign-in/forgot",
@@ -100,6 +102,7 @@ pub const PATHS: [&str; 31] = [
     "/people",
     "/access",
     "/audit",
+    "/platforms",
     "/plan",
     "/account",
     "/account/tokens",
@@ -172,6 +175,7 @@ impl Address {
             ["people", "", "", ""] => Page::People,
             ["access", "", "", ""] => Page::Access,
             ["audit", "", "", ""] => Page::Audit,
+            ["platforms", "", "", ""] => Page::Platforms,
             ["plan", "", "", ""] => Page::Plan,
             ["account", "tokens", "", ""] => Page::Tokens,
             ["account", "api", "", ""] => Page::Reference,

@@ -152,6 +152,19 @@ pub fn private_cookie(secure: bool, name: &str, value: &str, seconds: u32) -> St
     private(&cookie_name(secure, name), value, seconds, secure)
 }
 
+/// A cookie that no script reads and that comes back when another site posts a form here, also in a
+/// frame of that site, apart for each of them; for `seconds`.
+pub fn foreign_cookie(secure: bool, name: &str, value: &str, seconds: u32) -> String {
+    let name = cookie_name(secure, name);
+    // Without https no browser takes such a cookie from a frame; without the word most send one with
+    // a form of another site for a short while.
+    let site = match secure {
+        true => "; Secure; SameSite=None; Partitioned",
+        false => "",
+    };
+    format!("{name}={value}; Path=/; HttpOnly; Max-Age={seconds}{site}")
+}
+
 /// A cookie's name. Over https it has the prefix that keeps other hosts from setting it.
 pub fn cookie_name(secure: bool, name: &str) -> String {
     if secure {

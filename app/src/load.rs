@@ -74,8 +74,8 @@ async fn first(page: Page) -> First {
 async fn written(page: Page) -> Result<WrittenView, AppError> {
     use crate::address::Address;
     use crate::api::{
-        access, account, audit, deleted, labs, money, people, quotas, reference, registration,
-        roles, rosters, schedules, tokens,
+        access, account, audit, deleted, labs, money, people, platforms, quotas, reference,
+        registration, roles, rosters, schedules, tokens,
     };
 
     let asked = |name: &str| Address::current().query(name).unwrap_or_default();
@@ -108,6 +108,7 @@ async fn written(page: Page) -> Result<WrittenView, AppError> {
         Page::Import(id) => rosters::import(id).await,
         Page::Invite(id) => rosters::invite_page(id).await,
         Page::Join(id) => rosters::join(id).await,
+        Page::Platforms => platforms::platforms().await,
         Page::Plan => money::plan().await,
         Page::Tokens => tokens::tokens().await,
         Page::Reference => reference::reference().await,

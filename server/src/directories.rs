@@ -8,7 +8,7 @@ use domain::credentials::Password;
 use graph::{Graph, GraphSettings};
 use serde::Deserialize;
 use service::clock::SystemClock;
-use service::directories::{Directories, Directory};
+use service::directories::Directory;
 
 /// The `[directory]` of the file.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -64,16 +64,16 @@ pub(crate) fn read(file: DirectoryFile, secret: Option<Password>) -> Result<Opti
     Ok(Some(settings))
 }
 
-/// The directories outside of the house that the settings name.
+/// Microsoft Graph, where the settings name it.
 ///
 /// # Errors
 /// When no client can be made for this machine.
-pub fn directories(settings: Option<&GraphSettings>) -> Result<Directories> {
+pub fn graph(settings: Option<&GraphSettings>) -> Result<Option<Arc<dyn Directory>>> {
     let Some(settings) = settings else {
-        return Ok(Directories::default());
+        return Ok(None);
     };
     let graph = Graph::new(settings.clone(), Arc::new(SystemClock))?;
-    Ok(Directories::new([Arc::new(graph) as Arc<dyn Directory>]))
+    Ok(Some(Arc::new(graph)))
 }
 
 /// Whether Graph can be used, in a sentence.

@@ -15,7 +15,7 @@ use service::vault::Vault;
 
 /// Pages that anyone may open. Everything else in the portal asks to sign in first; what the person
 /// may then see is decided by the use cases.
-const OPEN_PAGES: [&str; 4] = ["/sign-in", "/welcome/", "/register/", "/calendar/"];
+const OPEN_PAGES: [&str; 5] = ["/sign-in", "/welcome/", "/register/", "/calendar/", "/lti/"];
 
 /// Files and probes that know no person.
 const OPEN_FILES: [&str; 6] = [

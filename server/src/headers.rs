@@ -9,6 +9,18 @@ use axum::response::Response;
 #[derive(Clone, Debug)]
 pub struct PageNonce(pub String);
 
+/// What a page may do beyond what pages may, put into its answer by whoever wrote it: only pages for
+/// learning platforms do, which show them in frames of theirs and are sent forms by them.
+#[derive(Clone, Debug, Default)]
+pub struct Openness {
+    /// The origins whose pages may show it in a frame.
+    pub frames: Vec<String>,
+    /// The origins that its forms may be sent to, beside this one.
+    pub forms: Vec<String>,
+    /// Whether it may speak to the page that opened it.
+    pub opener: bool,
+}
+
 /// The policy of everything that is no page. Should it ever be opened as one, it may do nothing.
 const CLOSED: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -22,8 +34,10 @@ pub async fn security(mut request: Request, next: Next) -> Response {
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let open = response.extensions_mut().remove::<Openness>();
+    let open = open.unwrap_or_default();
     let policy = if document {
-        HeaderValue::from_str(&page_policy(&nonce)).ok()
+        HeaderValue::from_str(&page_policy(&nonce, &open)).ok()
     } else {
         None
     };
@@ -39,7 +53,11 @@ pub async fn security(mut request: Request, next: Next) -> Response {
     let of_documents: [(HeaderName, &str); 2] = [
         (
             HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
+            if open.opener {
+                "unsafe-none"
+            } else {
+                "same-origin"
+            },
         ),
         (
             HeaderName::from_static("permissions-policy"),
@@ -58,11 +76,17 @@ pub async fn security(mut request: Request, next: Next) -> Response {
 }
 
 /// The policy of a page: what it may load and run.
-fn page_policy(nonce: &str) -> String {
+fn page_policy(nonce: &str, open: &Openness) -> String {
+    let frames = match open.frames.as_slice() {
+        [] => "'none'".to_owned(),
+        origins => origins.join(" "),
+    };
+    let forms = open.forms.iter().map(|origin| format!(" {origin}"));
+    let forms: String = forms.collect();
     format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
          style-src 'self' 'nonce-{nonce}'; connect-src 'self'; img-src 'self' data:; \
-         object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+         object-src 'none'; base-uri 'none'; form-action 'self'{forms}; frame-ancestors {frames}"
     )
 }
 

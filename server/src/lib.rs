@@ -12,6 +12,7 @@ pub mod events;
 pub mod files;
 pub mod guard;
 pub mod headers;
+mod lti;
 pub mod mailing;
 pub mod oidc;
 pub mod passkeys;

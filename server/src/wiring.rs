@@ -5,12 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
+use identity::lti::Members;
 use incus::{IncusEngine, IncusSettings};
 use service::Services;
 use service::bootstrap;
 use service::changes::Changes;
 use service::clock::{Random as _, SystemClock, SystemRandom};
-use service::directories::Directories;
+use service::directories::{Directories, Directory};
 use service::engine::{Engine, EngineError};
 use service::mail::NoMailer;
 use service::store::{Organisation, Store};
@@ -54,16 +55,26 @@ pub async fn services(settings: &Settings) -> Result<Services> {
     let mailing = Mailing::new(&settings.mail)?;
     let engine = engine(settings, organisation).await?;
     let random = Arc::new(random);
+    let vault = Vault::new(&key, random.clone());
+    let clock = Arc::new(SystemClock);
+    let courses = Members::new(
+        store.clone(),
+        vault.clone(),
+        clock.clone(),
+        &settings.public_url,
+    )?;
+    let mut directories: Vec<Arc<dyn Directory>> = vec![Arc::new(courses)];
+    directories.extend(crate::directories::graph(settings.graph.as_ref())?);
     Ok(Services {
         store,
         engine,
-        clock: Arc::new(SystemClock),
-        vault: Vault::new(&key, random.clone()),
+        clock,
+        vault,
         random,
         changes: Changes::default(),
         mailer: mailing.mailer(),
         public_url: settings.public_url.as_str().into(),
-        directories: crate::directories::directories(settings.graph.as_ref())?,
+        directories: Directories::new(directories),
     })
 }
 

@@ -89,11 +89,14 @@ pub async fn account() -> Result<WrittenView, AppError> {
     let (backend, actor) = context::signed_in()?;
     let identity = &backend.identity;
     let names = identity.oidc().names();
+    let platforms = identity.lti().names().await;
+    let platforms = platforms.map_err(|e| fail(e.into()))?;
     let name_of = |id: &str| {
         if let Some(passkey) = identity::passkeys::begun_by_passkey(id) {
             return format!("passkey “{passkey}”");
         }
-        let known = names.iter().find(|(one, _)| one == id);
+        let mut all = names.iter().chain(&platforms);
+        let known = all.find(|(one, _)| one == id);
         known.map_or_else(|| id.to_owned(), |(_, name)| name.clone())
     };
     let sessions = identity.own_sessions(&actor).await;

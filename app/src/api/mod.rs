@@ -18,6 +18,7 @@ pub mod labs;
 pub mod machines;
 pub mod money;
 pub mod people;
+pub mod platforms;
 pub mod quotas;
 pub mod reference;
 pub mod registration;

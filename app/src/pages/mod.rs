@@ -13,11 +13,15 @@ pub mod home;
 pub mod lab;
 #[cfg(feature = "ssr")]
 pub mod labs;
+#[cfg(feature = "ssr")]
+pub mod lti;
 pub mod my_machines;
 #[cfg(feature = "ssr")]
 pub mod new_lab;
 #[cfg(feature = "ssr")]
 pub mod people;
+#[cfg(feature = "ssr")]
+pub mod platforms;
 pub mod problem;
 #[cfg(feature = "ssr")]
 pub mod reference;

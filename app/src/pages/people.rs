@@ -11,7 +11,7 @@ use crate::view::{PeopleView, PersonLine, WrittenView};
 
 /// Writes the page.
 pub fn write(people: &PeopleView) -> WrittenView {
-    let mut rows = vec![row("written-head", vec![kept_part(head)])];
+    let mut rows = vec![row("written-head", vec![kept_part(|| head(people))])];
     if people.may_give {
         let giving = Giving {
             roles: &people.roles,
@@ -34,7 +34,11 @@ pub fn write(people: &PeopleView) -> WrittenView {
     }
 }
 
-fn head() -> AnyView {
+fn head(people: &PeopleView) -> AnyView {
+    // Who says which platforms are believed is who gives roles.
+    let platforms = people.may_give.then(|| {
+        view! { <a class="button" href="/platforms"><Glyph icon=Icon::Link/> "Learning platforms"</a> }
+    });
     view! {
         <header class="page-head">
             <div class="page-head-text">
@@ -43,6 +47,7 @@ fn head() -> AnyView {
             </div>
             <div class="page-actions">
                 <a class="button" href="/audit"><Glyph icon=Icon::History/> "Who did what"</a>
+                {platforms}
             </div>
         </header>
     }

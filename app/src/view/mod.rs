@@ -4,6 +4,8 @@
 mod account;
 mod cost;
 #[cfg(feature = "ssr")]
+mod platform;
+#[cfg(feature = "ssr")]
 mod roster;
 mod schedule;
 mod time;
@@ -16,6 +18,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 pub use account::*;
 pub use cost::*;
+#[cfg(feature = "ssr")]
+pub use platform::*;
 #[cfg(feature = "ssr")]
 pub use roster::*;
 pub use schedule::*;

@@ -89,20 +89,37 @@ impl Answer {
     /// What every answer must have, whatever it says.
     #[track_caller]
     pub fn has_what_all_have(&self) {
+        self.has_what_all_have_but("'none'", "'self'");
+    }
+
+    /// The same of a page that may be framed by pages of these origins, and whose forms may be sent to
+    /// those.
+    #[track_caller]
+    pub fn has_what_all_have_but(&self, frames: &str, forms: &str) {
         let policy = self.header(header::CONTENT_SECURITY_POLICY);
         let html = self.header(header::CONTENT_TYPE).starts_with("text/html");
-        let (source, form) = if html {
-            ("default-src 'self'", "form-action 'self'")
+        let (source, form, frames) = if html {
+            (
+                "default-src 'self'",
+                format!("form-action {forms};"),
+                frames,
+            )
         } else {
-            ("default-src 'none'", "form-action 'none'")
+            (
+                "default-src 'none'",
+                "form-action 'none'".to_owned(),
+                "'none'",
+            )
         };
+        let (_, ancestors) = policy.split_once("frame-ancestors ").unwrap();
+        assert_eq!(ancestors, frames, "{policy}");
         assert!(
             policy.contains(source),
             "{} has no policy: {:?}",
             self.status,
             self.headers
         );
-        for part in ["frame-ancestors 'none'", "base-uri 'none'", form] {
+        for part in ["base-uri 'none'", form.as_str()] {
             assert!(policy.contains(part), "{policy}");
         }
         assert!(!policy.contains("unsafe-inline"), "{policy}");

@@ -120,15 +120,20 @@ impl Client {
     /// Sends a request and reads the whole answer. Every answer is checked for what all of them
     /// must have.
     pub async fn send(&self, request: request::Builder, body: impl Into<Body>) -> Answer {
+        let answer = self.send_unchecked(request, body).await;
+        answer.has_what_all_have();
+        answer
+    }
+
+    /// The same where the answer may be framed, which the caller checks.
+    pub async fn send_unchecked(&self, request: request::Builder, body: impl Into<Body>) -> Answer {
         let (parts, body) = self.exchange(request, body.into()).await;
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        let answer = Answer {
+        Answer {
             status: parts.status,
             headers: parts.headers,
             text: String::from_utf8(bytes.to_vec()).unwrap(),
-        };
-        answer.has_what_all_have();
-        answer
+        }
     }
 
     /// Opens an event stream: its head, and what comes.

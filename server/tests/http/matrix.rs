@@ -23,6 +23,8 @@ pub(crate) enum How {
     Listen,
     /// By a script, with a form.
     Send(&'static [(&'static str, &'static str)]),
+    /// By a browser without a script, with a form that a page answers.
+    Form(&'static [(&'static str, &'static str)]),
     /// By the terminal's module.
     Ticket,
     /// By another module, with JSON.
@@ -434,6 +436,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         .chain(crate::matrix_people::ROWS)
         .chain(crate::matrix_passkeys::ROWS)
         .chain(crate::matrix_rosters::ROWS)
+        .chain(crate::matrix_lti::ROWS)
         .chain(ROWS)
 }
 
@@ -517,6 +520,7 @@ impl Story {
             How::Listen => client.listen(&path).await.0,
             How::Ticket => client.ticket(&self.fill("{machine}", who)).await,
             How::Json(body) => client.post(&path, body).await,
+            How::Form(form) => client.submit("/", &path, form).await,
             How::Send(form) => {
                 let form: Vec<_> = form
                     .iter()

@@ -55,6 +55,12 @@ impl Email {
         }
     }
 
+    /// Whether mail could arrive there at all. Programs, and people of whom no address is known, have
+    /// one that names them and that no mail server has (RFC 2606).
+    pub fn is_reachable(&self) -> bool {
+        !self.0.ends_with(".invalid")
+    }
+
     /// The address, in lower case.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -116,6 +122,14 @@ mod tests {
             Email::parse(" Ada@Example.ORG "),
             Email::parse("ada@example.org")
         );
+    }
+
+    #[test]
+    fn an_address_that_only_names_somebody_is_not_reached() {
+        let reachable = |text: &str| Email::parse(text).unwrap().is_reachable();
+        assert!(reachable("ada@example.org"));
+        assert!(reachable("ada@invalid.example.org"));
+        assert!(!reachable("0123456789@LTI.invalid"));
     }
 
     #[test]

@@ -115,6 +115,14 @@ id!(
     /// A file with a list, to be looked at before anything is made of it.
     DraftId, "file"
 );
+id!(
+    /// A learning platform.
+    PlatformId, "platform"
+);
+id!(
+    /// A course of a learning platform: what LTI calls a context.
+    CourseId, "course"
+);
 
 #[cfg(test)]
 mod tests {

@@ -31,6 +31,7 @@ pub mod name;
 pub mod operation;
 pub mod pace;
 pub mod plan;
+pub mod platform;
 mod presence;
 pub mod publish;
 pub mod quota;
@@ -48,6 +49,7 @@ pub mod token;
 pub mod user;
 pub mod version;
 pub mod watch;
+pub mod web_address;
 pub mod window;
 pub mod zone;
 

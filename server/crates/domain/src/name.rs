@@ -83,6 +83,10 @@ text!(
     PasskeyName
 );
 text!(
+    /// What a learning platform is called: 1 to 100 characters on one line.
+    PlatformName
+);
+text!(
     /// A machine's name inside the lab's network: 1 to 63 lower-case letters, digits and `-`.
     Hostname
 );
@@ -123,6 +127,16 @@ impl LabName {
         } else {
             slug
         })
+    }
+}
+
+impl PlatformName {
+    /// Parses a platform's name.
+    ///
+    /// # Errors
+    /// When it is empty, longer than 100 characters, or not a single line.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        one_line("name", "A platform’s name", text, 1, 100).map(Self)
     }
 }
 

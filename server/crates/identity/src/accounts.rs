@@ -15,6 +15,7 @@ use service::throttle::Failure;
 use service::vault::Vault;
 use webauthn_rs::Webauthn;
 
+use crate::lti::Lti;
 use crate::oidc::{Oidc, ProviderSettings};
 use crate::passkeys;
 use crate::password::Hasher;
@@ -30,6 +31,7 @@ pub struct Identity {
     pub(crate) oidc: Oidc,
     /// What passkeys are for, where the portal’s address lets them work.
     pub(crate) site: Option<Webauthn>,
+    pub(crate) lti: Lti,
 }
 
 /// What a person tells about themselves when an account is made.
@@ -60,6 +62,7 @@ impl Identity {
         Ok(Self {
             oidc: Oidc::new(services.clone(), providers)?,
             site: passkeys::site(&services.public_url),
+            lti: Lti::new(services.clone())?,
             services,
             hasher: Hasher::new()?,
         })
@@ -68,6 +71,11 @@ impl Identity {
     /// The providers that people may come by.
     pub fn oidc(&self) -> &Oidc {
         &self.oidc
+    }
+
+    /// The learning platforms that people may come from.
+    pub fn lti(&self) -> &Lti {
+        &self.lti
     }
 
     /// Signs a person in and returns the token of their new session.

@@ -132,7 +132,7 @@ impl Identity {
         Ok(Outcome::SignedIn(session))
     }
 
-    async fn newcomer<W: Write + ?Sized>(
+    pub(crate) async fn newcomer<W: Write + ?Sized>(
         &self,
         tx: &mut W,
         arrival: &Arrival,
@@ -148,7 +148,7 @@ impl Identity {
         Ok(person)
     }
 
-    async fn link_to<W: Write + ?Sized>(
+    pub(crate) async fn link_to<W: Write + ?Sized>(
         &self,
         tx: &mut W,
         arrival: &Arrival,
@@ -192,7 +192,7 @@ impl Identity {
         Ok(())
     }
 
-    fn ask_for_proof(&self, arrival: &Arrival, there: &Person) -> Result<Outcome> {
+    pub(crate) fn ask_for_proof(&self, arrival: &Arrival, there: &Person) -> Result<Outcome> {
         demand_enabled(there)?;
         if there.password_hash.is_none() {
             return Err(Error::Forbidden(format!(
@@ -352,7 +352,7 @@ impl Identity {
     }
 }
 
-fn demand_enabled(person: &Person) -> Result<()> {
+pub(crate) fn demand_enabled(person: &Person) -> Result<()> {
     if person.disabled {
         return Err(Error::Forbidden(
             "Your account is switched off. Ask whoever runs this portal.".to_owned(),

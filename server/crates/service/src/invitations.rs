@@ -86,6 +86,12 @@ impl Services {
         for id in users {
             let user = there.iter().find(|user| user.id == *id);
             let mut user = user.ok_or(Error::NotFound("user"))?.clone();
+            if !user.email.is_reachable() {
+                return Err(Error::Conflict(
+                    "Some of them come from a learning platform that tells no e-mail address, so they are invited there."
+                        .to_owned(),
+                ));
+            }
             let operation = Operation {
                 user: Some(user.id),
                 ..Operation::begun(

@@ -122,12 +122,15 @@ impl std::fmt::Debug for Letter {
 }
 
 impl Services {
-    /// Puts a mail in the outbox, in the transaction of what caused it; says whether it was new. The
-    /// caller tells [`crate::changes::Changes::mail_waits`] after the commit.
+    /// Puts a mail in the outbox, in the transaction of what caused it; says whether it was new, and to
+    /// somebody whom mail could reach. The caller tells [`crate::changes::Changes::mail_waits`] after the commit.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn post<W: Write + ?Sized>(&self, tx: &mut W, letter: Letter) -> Result<bool> {
+        if !letter.to.is_reachable() {
+            return Ok(false);
+        }
         let now = self.now();
         let mail = Mail {
             id: self.new_mail_id(),

@@ -444,6 +444,33 @@ async fn demand_giving<R: Read + ?Sized>(
     )))
 }
 
+/// Demands the right to say who is in a group that holds roles: whoever says that gives those roles.
+///
+/// # Errors
+/// `Forbidden` without the right to give roles, where one of these ids of a directory's group has any.
+pub(crate) async fn demand_group<R: Read + ?Sized>(
+    tx: &mut R,
+    actor: &Actor,
+    ids: &[&str],
+) -> Result<()> {
+    if actor.may(Permission::GiveRoles, Target::Organisation) {
+        return Ok(());
+    }
+    let holds = |one: &Assignment| match &one.principal {
+        Principal::Group(group) => {
+            group.source == PeopleGroup::DIRECTORY && ids.contains(&group.id.as_str())
+        }
+        Principal::Person(_) => false,
+    };
+    if tx.assignments().await?.iter().any(holds) {
+        return Err(Error::Forbidden(
+            "This group holds roles here, so that only an owner, or a program of theirs, says who is in it."
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
 /// What one may not see is not there.
 fn demand_seeing(actor: &Actor, scope: &Scope, target: Target<'_>) -> Result<()> {
     match scope {

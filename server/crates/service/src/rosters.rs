@@ -7,6 +7,7 @@ use domain::role::Permission;
 
 use crate::access::Actor;
 use crate::error::{Error, Result};
+use crate::roles::demand_group;
 use crate::services::Services;
 use crate::store::{DirectoryGroup, DirectoryMember, GroupSource, Person, PersonKind, Read, Write};
 
@@ -31,6 +32,7 @@ impl Services {
         actor.demand(Permission::ManagePeople, "change directory groups")?;
         let mut tx = self.store.write().await?;
         demand_own(&mut *tx, &group.id).await?;
+        demand_group(&mut *tx, actor, &[&group.id]).await?;
         tx.put_directory_group(&group).await?;
         let text = format!(
             "Wrote the directory group “{}” with {} members.",

@@ -10,12 +10,13 @@ use std::collections::HashMap;
 use domain::email::Email;
 use domain::id::PersonId;
 use domain::name::PersonName;
-use domain::role::{self, Permission, Scope};
+use domain::role::{self, Permission, Target};
 
 use crate::access::Actor;
 use crate::changes::Change;
 use crate::error::{Error, Result};
 use crate::people::demand_owner;
+use crate::roles::demand_group;
 use crate::services::Services;
 use crate::store::{
     DirectoryGroup, DirectoryMember, GroupSource, Person, PersonKind, Read, ScimGroup, ScimMember,
@@ -473,6 +474,10 @@ impl Services {
                 "Another group has this externalId already.".to_owned(),
             ));
         }
+        let mut ids = vec![old.group.id.as_str()];
+        ids.extend(old.group.external_id.as_deref());
+        ids.extend(draft.external_id.as_deref());
+        demand_group(&mut *tx, actor, &ids).await?;
         let group = ScimGroup {
             external_id: draft.external_id,
             document: draft.document,
@@ -555,7 +560,11 @@ impl Services {
 
 /// The role by which a directory reads, with a token that only reads too.
 fn demand_look(actor: &Actor) -> Result<()> {
-    if role::allows(&actor.grants, Permission::ManagePeople, Scope::Organisation) {
+    if role::allows(
+        &actor.grants,
+        Permission::ManagePeople,
+        Target::Organisation,
+    ) {
         return Ok(());
     }
     Err(Error::Forbidden(
@@ -576,7 +585,7 @@ async fn demand_over<R: Read + ?Sized>(
     person: &Person,
     what: &str,
 ) -> Result<()> {
-    if actor.may(Permission::GiveRoles, Scope::Organisation)
+    if actor.may(Permission::GiveRoles, Target::Organisation)
         || tx.grants(person.id).await?.is_empty()
     {
         return Ok(());

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::id::{
-    ConnectionId, DraftId, GroupId, HolidayId, LabId, MachineId, MailId, OperationId, PersonId,
-    PlanId, ResetId, RunId, ScheduleId, TokenId, UserId,
+    ConnectionId, CourseId, DraftId, GroupId, HolidayId, LabId, MachineId, MailId, OperationId,
+    PersonId, PlanId, PlatformId, ResetId, RunId, ScheduleId, TokenId, UserId,
 };
 use domain::time::Timestamp;
 use uuid::Uuid;
@@ -135,6 +135,16 @@ impl Services {
     /// A new file's id, with a list to be looked at.
     pub fn new_draft_id(&self) -> DraftId {
         DraftId::new(self.new_uuid())
+    }
+
+    /// A new learning platform's id.
+    pub fn new_platform_id(&self) -> PlatformId {
+        PlatformId::new(self.new_uuid())
+    }
+
+    /// A new course's id.
+    pub fn new_course_id(&self) -> CourseId {
+        CourseId::new(self.new_uuid())
     }
 
     /// A new mail's id.

@@ -24,8 +24,11 @@ pub fn has_ended(session: &Session, now: Timestamp) -> bool {
     now.since(session.used_at) > IDLE || now.since(session.created_at) > ABSOLUTE
 }
 
-/// A person who may sign in, with the roles of now.
-pub(crate) async fn person_with_roles<R: Read + ?Sized>(
+/// A person who may sign in, with the roles of now; none where the account is switched off.
+///
+/// # Errors
+/// When the store fails.
+pub async fn person_with_roles<R: Read + ?Sized>(
     tx: &mut R,
     id: PersonId,
 ) -> Result<Option<Actor>> {

@@ -1,8 +1,8 @@
 //! The thin layer over the two drivers: SQL texts, values to bind, and a transaction to run them in.
 
 use domain::id::{
-    ConnectionId, DraftId, GroupId, HolidayId, LabId, MachineId, MailId, OperationId,
-    OrganisationId, PersonId, PlanId, ResetId, RunId, ScheduleId, TokenId, UserId,
+    ConnectionId, CourseId, DraftId, GroupId, HolidayId, LabId, MachineId, MailId, OperationId,
+    OrganisationId, PersonId, PlanId, PlatformId, ResetId, RunId, ScheduleId, TokenId, UserId,
 };
 use domain::time::Timestamp;
 use service::store::{StoreError, StoreResult};
@@ -160,6 +160,8 @@ macro_rules! id_args {
 }
 id_args!(
     ConnectionId,
+    CourseId,
+    PlatformId,
     GroupId,
     HolidayId,
     PlanId,

@@ -220,9 +220,29 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
         "This session has ended. Please sign in again.",
     ),
     on("tickets_machine_fkey", "", NO_MACHINE),
+    on(
+        "lti_platforms_client_key",
+        "lti_platforms.issuer, lti_platforms.client_id",
+        "There is already a platform with this issuer and client id.",
+    ),
+    on(
+        "lti_courses_context_key",
+        "lti_courses.platform, lti_courses.deployment, lti_courses.context",
+        "This course is known already. Please try again.",
+    ),
+    on("lti_nonces_platform_fkey", "", NO_PLATFORM),
+    on("lti_courses_platform_fkey", "", NO_PLATFORM),
+    on(
+        "lti_course_labs_course_fkey",
+        "",
+        "This course does not exist any more.",
+    ),
+    on("lti_course_labs_lab_fkey", "", NO_LAB),
+    on("lti_invites_made_by_fkey", "", NO_PERSON),
 ];
 
 const NO_PERSON: &str = "This account does not exist.";
+const NO_PLATFORM: &str = "This learning platform does not exist any more.";
 const NO_PLAN: &str = "This lab plan does not exist any more.";
 const NO_GROUP: &str = "This group does not exist any more.";
 const NO_MACHINE: &str = "This machine does not exist any more.";

@@ -23,6 +23,7 @@ macro_rules! migrations {
             9 "0009" "audit",
             10 "0010" "roles",
             11 "0011" "scim",
+            12 "0012" "lti",
             13 "0013" "passkeys"
         )
     };

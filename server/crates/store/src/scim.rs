@@ -37,7 +37,9 @@ statements! {
         ON CONFLICT (person) DO UPDATE SET user_name = $2, external_id = $3, document = $4,
             changed_at = $6, version = $7, name_key = $8";
     REMOVE_USER = "DELETE FROM scim_users WHERE person = $1";
-    RENAME = "UPDATE people SET email = $2, name = $3 WHERE id = $1";
+    // Another address is yet to be shown to be theirs.
+    RENAME = "UPDATE people SET proven = CASE WHEN email = $2 THEN proven ELSE 0 END, email = $2, name = $3
+        WHERE id = $1";
     GROUP [locks] = "SELECT ", group_columns!(), " FROM scim_groups WHERE id = $1";
     GROUP_BY_EXTERNAL_ID = "SELECT ", group_columns!(), " FROM scim_groups WHERE external_id = $1";
     GROUPS = "SELECT ", group_columns!(), " FROM scim_groups ORDER BY id";

@@ -348,7 +348,7 @@ impl Oidc {
 }
 
 /// What providers are asked with.
-fn client() -> reqwest::Result<reqwest::Client> {
+pub(crate) fn client() -> reqwest::Result<reqwest::Client> {
     // The library asks for one to be chosen; that it is chosen already is no matter.
     drop(rustls::crypto::ring::default_provider().install_default());
     reqwest::Client::builder()

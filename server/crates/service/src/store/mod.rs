@@ -8,6 +8,7 @@
 mod api;
 mod identity;
 mod lists;
+mod lti;
 mod passkeys;
 mod roles;
 mod rosters;
@@ -17,6 +18,7 @@ mod time;
 pub use api::{ClientSecret, DirectoryGroup, DirectoryMember, ReadApi, WriteApi};
 pub use identity::{ProviderIdentity, ReadIdentity, WriteIdentity};
 pub use lists::{ListDraft, ReadLists, WriteLists};
+pub use lti::{Course, PlatformInvite, ReadLti, ToolKey, WriteLti};
 pub use passkeys::{PasskeyRow, ReadPasskeys, WritePasskeys};
 pub use roles::{ReadRoles, WriteRoles};
 pub use rosters::{ReadRosters, Roster, WriteRosters};
@@ -318,6 +320,7 @@ pub trait Read:
     + ReadLists
     + ReadScim
     + ReadRosters
+    + ReadLti
     + Send
 {
     /// The organisation; none before the first start.
@@ -476,6 +479,7 @@ pub trait Write:
     + WriteLists
     + WriteScim
     + WriteRosters
+    + WriteLti
 {
     /// Makes the organisation.
     async fn create_organisation(&mut self, organisation: &Organisation) -> StoreResult<()>;

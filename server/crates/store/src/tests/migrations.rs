@@ -21,7 +21,7 @@ async fn migrating_again_changes_nothing(bench: Bench) {
         applied,
         [
             "first", "outbox", "time", "usage", "tokens", "api", "bin", "identity", "audit",
-            "roles", "scim", "passkeys"
+            "roles", "scim", "lti", "passkeys"
         ]
     );
     assert!(open(&settings, OnOutdated::Refuse).await.is_ok());

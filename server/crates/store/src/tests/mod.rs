@@ -6,6 +6,7 @@ mod concurrency;
 mod directories;
 mod fixtures;
 mod labs;
+mod lti;
 mod machines;
 mod migrations;
 mod outbox;

@@ -8,8 +8,9 @@ use super::Database;
 use crate::db::Statement;
 use crate::{
     audit, client_secrets, directory, envelopes, grants, holidays, identities, images, lab_groups,
-    labs, list_drafts, machine_accounts, machines, operations, outbox, passkeys, people, plans,
-    queue, registrations, rosters, runs, schedules, scim, sessions, tokens, users, watches,
+    labs, list_drafts, lti_courses, lti_keys, lti_platforms, machine_accounts, machines,
+    operations, outbox, passkeys, people, plans, queue, registrations, rosters, runs, schedules,
+    scim, sessions, tokens, users, watches,
 };
 
 fn all() -> Vec<(&'static str, Statement)> {
@@ -25,6 +26,9 @@ fn all() -> Vec<(&'static str, Statement)> {
         lab_groups::ALL,
         labs::ALL,
         list_drafts::ALL,
+        lti_courses::ALL,
+        lti_keys::ALL,
+        lti_platforms::ALL,
         machine_accounts::ALL,
         machines::ALL,
         operations::ALL,
@@ -118,5 +122,5 @@ fn every_module_is_collected() {
             );
         }
     }
-    assert_eq!(modules, 28);
+    assert_eq!(modules, 31);
 }
