@@ -188,7 +188,7 @@ test('an invitation to a lab is received and redeemed', async ({ browser }) => {
   await page.goto(link(mail));
   const create = async (password) => {
     await page.getByLabel('Your name').fill('Mia');
-    await page.getByLabel('E-mail').first().fill('mia@school.example');
+    await expect(page.getByLabel('E-mail')).toHaveValue('mia@school.example');
     await page.getByLabel('Choose a password').fill(password);
     await page.getByRole('button', { name: 'Create my account' }).click();
   };
@@ -199,6 +199,39 @@ test('an invitation to a lab is received and redeemed', async ({ browser }) => {
   await page.getByRole('button', { name: 'Register for this lab' }).click();
   await page.waitForURL('**/machines');
   await expect(page.getByText('Orchids').first()).toBeVisible();
+  expectCalm(page);
+});
+
+test('who has only the link shows first that the mailbox is theirs', async ({ browser }) => {
+  const lab = await makeClass(grace, portal, 'Lichens', ['zoe@school.example', 'mia@school.example']);
+  await grace.goto(`${lab}/users`);
+  const code = await grace.getByRole('textbox', { name: 'Registration link' }).inputValue();
+  const page = await person(browser);
+  const ask = async (email) => {
+    await page.goto(code);
+    await page.getByLabel('E-mail').first().fill(email);
+    await page.getByRole('button', { name: 'Send me the link' }).click();
+    await expect(page.getByText('Look into your mailbox')).toBeVisible();
+  };
+  // Whoever is not on the list hears the same, and is sent nothing.
+  await ask('stranger@school.example');
+  // Mia has an account: her mail leads to signing in.
+  await ask('mia@school.example');
+  const known = await post.next('mia@school.example');
+  expect(known.text).toContain('There is an account for it already.');
+  expect(link(known)).toBe(code);
+  await ask('zoe@school.example');
+  const mail = await post.next('zoe@school.example');
+  expect(post.unread).toBe(0);
+  await page.goto(link(mail));
+  await page.getByLabel('Your name').fill('Zoe');
+  await page.getByLabel('Choose a password').fill('some words of mine');
+  await page.getByRole('button', { name: 'Create my account' }).click();
+  await page.getByRole('button', { name: 'Register for this lab' }).click();
+  await page.waitForURL('**/machines');
+  // The link in the mail leads to the machine from now on.
+  await page.goto(link(mail));
+  await expect(page.getByText('You are registered for this lab.')).toBeVisible();
   expectCalm(page);
 });
 

@@ -117,6 +117,7 @@ pub async fn use_link(
     #[server(default)] name: String,
     #[server(default)] email: String,
     #[server(default)] password: String,
+    #[server(default)] next: String,
 ) -> Result<(), AppError> {
     use crate::context::{self, fail};
 
@@ -129,7 +130,7 @@ pub async fn use_link(
         .await
         .map_err(|e| fail(e.into()))?;
     begin_session(&backend, &session).await?;
-    leptos_axum::redirect("/");
+    leptos_axum::redirect(context::local_path(&next).as_deref().unwrap_or("/"));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::sign_in::{SignInForm, providers};
-use crate::ui::form::{Field, Form, Submit};
+use crate::ui::form::{Field, Form, Submit, hidden};
 use crate::ui::icon::Icon;
 use crate::ui::written::on_a_card;
 use crate::view::{InvitationView, WayView, WrittenView};
@@ -24,7 +24,12 @@ fn offer(invitation: InvitationView, code: String, ways: Vec<WayView>) -> AnyVie
         }
         .into_any(),
         (false, Some(email)) => confirm(email, code).into_any(),
-        (false, None) => account(code, ways).into_any(),
+        (false, None) => match (invitation.proof, invitation.mail) {
+            (Some(proof), _) => chosen(proof, code),
+            (None, true) if invitation.sent => sent(code),
+            (None, true) => mailbox(code, ways),
+            (None, false) => account(code, ways).into_any(),
+        },
     };
     view! {
         <header class="auth-head">
@@ -50,6 +55,73 @@ fn confirm(email: String, code: String) -> impl IntoView {
             "Not you? " <Submit class="button button-quiet button-small">"Sign out"</Submit>
         </Form>
     }
+}
+
+/// Who has the mailbox chooses a password, and goes on.
+fn chosen((token, email, name): (String, String, Option<String>), code: String) -> AnyView {
+    let here = format!("/register/{code}");
+    let known = name.is_some();
+    let name = match name {
+        Some(name) => hidden("name", name),
+        None => {
+            view! { <Field name="name" label="Your name" autocomplete="name" max=100 focus=true/> }
+                .into_any()
+        }
+    };
+    view! {
+        <Form action="/sfn/welcome/use" class="form" inline=true>
+            {hidden("token", token)}
+            {hidden("next", here)}
+            {name}
+            <Field name="email" label="E-mail" kind="email" autocomplete="username" value=email readonly=true/>
+            <Field
+                name="password"
+                label="Choose a password"
+                hint="At least 10 characters; a few words in a row are easy to keep."
+                kind="password"
+                autocomplete="new-password"
+                focus=known
+            />
+            <Submit class="button button-primary button-wide">"Create my account"</Submit>
+        </Form>
+    }
+    .into_any()
+}
+
+/// Where mails can be sent, an address is shown to be somebody's before it is believed.
+fn mailbox(code: String, ways: Vec<WayView>) -> AnyView {
+    let here = format!("/register/{code}");
+    let or = (!ways.is_empty()).then(|| view! { <p class="auth-or">"or"</p> });
+    view! {
+        {providers(ways)}
+        {or}
+        <Form action="/sfn/register/ask" class="form" inline=true>
+            {hidden("code", code)}
+            <Field
+                name="email"
+                label="E-mail"
+                hint="The address your educator has on the list. A link to go on comes by mail."
+                kind="email"
+                autocomplete="username"
+            />
+            <Submit class="button button-primary button-wide" icon=Icon::Mail>"Send me the link"</Submit>
+        </Form>
+        <details class="auth-foot">
+            <summary>"I have an account"</summary>
+            <SignInForm next=here/>
+        </details>
+    }
+    .into_any()
+}
+
+fn sent(code: String) -> AnyView {
+    let again = format!("/register/{code}");
+    view! {
+        <p><strong>"Look into your mailbox"</strong></p>
+        <p>"If that address is on the list, a link to go on is on its way to it. It works for an hour."</p>
+        <p class="auth-foot"><a href=again>"Another address"</a></p>
+    }
+    .into_any()
 }
 
 fn account(code: String, ways: Vec<WayView>) -> impl IntoView {

@@ -82,6 +82,10 @@ pub fn give(giving: &Giving<'_>) -> AnyView {
 /// Which role, and where.
 fn what(giving: &Giving<'_>, form: &str) -> AnyView {
     let (role, place) = (format!("{form}-role"), format!("{form}-place"));
+    let label = match form {
+        "group" => "The group’s role",
+        _ => "Role",
+    };
     let place_field = match giving.here {
         Some(here) => hidden("place", here.to_owned()).into_any(),
         None => view! {
@@ -98,7 +102,7 @@ fn what(giving: &Giving<'_>, form: &str) -> AnyView {
     view! {
         <div class="form-row">
             <div class="field">
-                <label class="label" for=role.clone()>"Role"</label>
+                <label class="label" for=role.clone()>{label}</label>
                 <select class="input select" id=role name="role">{options(giving.roles)}</select>
             </div>
             {place_field}

@@ -347,6 +347,12 @@ pub struct InvitationView {
     pub registered: bool,
     /// The address of the caller, if signed in.
     pub email: Option<String>,
+    /// Whether mails can be sent, so that an address is shown to be somebody's before it is believed.
+    pub mail: bool,
+    /// Whether a link was asked for just now.
+    pub sent: bool,
+    /// By a link that was sent to a mailbox: its token, the address, and the name where there is one.
+    pub proof: Option<(String, String, Option<String>)>,
 }
 
 /// What is behind a one-time link.

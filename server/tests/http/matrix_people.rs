@@ -57,6 +57,13 @@ pub(crate) const ROWS: &[Row] = &[
         How::Send(&[("person", "{helper}")]),
         OWNERS,
     ),
+    // Mail is not set up.
+    row(
+        "POST /sfn/register/ask",
+        "/sfn/register/ask",
+        How::Send(&[("code", "{code}"), ("email", "tom@example.org")]),
+        [409; 5],
+    ),
     row(
         "GET /labs/{id}/roles",
         "/labs/{lab}/roles",

@@ -271,13 +271,20 @@ impl Identity {
     /// signs them in. Returns the session's token. Registering is a step of its own.
     ///
     /// # Errors
-    /// As [`Services::may_register`]; `Invalid` for a password that is guessed first; `Conflict` when the address has an account already.
+    /// `Forbidden` where mail is set up: a link to the mailbox shows then whose it is
+    /// ([`Self::ask_mailbox`]). As [`Services::may_register`]; `Invalid` for a password that is guessed first; `Conflict` when the address has an account already.
     pub async fn sign_up(
         &self,
         code: &str,
         account: NewAccount,
         origin: &Origin,
     ) -> Result<String> {
+        if self.services.mailer.is_set_up() {
+            return Err(Error::Forbidden(
+                "Ask for a link to your mailbox on the page of the registration link first."
+                    .to_owned(),
+            ));
+        }
         self.services
             .may_register(code, &account.email, &origin.address)
             .await?;

@@ -9,6 +9,7 @@ pub mod arrivals;
 mod guessable;
 pub mod jwt;
 pub mod lti;
+pub mod mailboxes;
 pub mod oidc;
 pub mod passkeys;
 pub mod password;

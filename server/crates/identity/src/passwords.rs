@@ -15,7 +15,7 @@ use service::vault::Vault;
 use crate::Identity;
 
 /// How long a link works that was sent for a new password.
-const LINK_LIFE: Duration = Duration::from_secs(3600);
+pub(crate) const LINK_LIFE: Duration = Duration::from_secs(3600);
 
 /// How long a link works that invites somebody.
 const INVITATION_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -61,7 +61,7 @@ impl Identity {
     }
 
     /// A link that signs an address in, once; its token, and the hash under which it is kept.
-    async fn new_link<W: Write + ?Sized>(
+    pub(crate) async fn new_link<W: Write + ?Sized>(
         &self,
         tx: &mut W,
         email: Email,

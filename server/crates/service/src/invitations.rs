@@ -1,8 +1,10 @@
 //! Invitations: a mail with the registration link, and what became of it.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use domain::Invalid;
+use domain::email::Email;
 use domain::id::{LabId, OperationId, UserId};
 use domain::lab::Lab;
 use domain::operation::{FailureCode, Operation, OperationKind, OperationStatus};
@@ -12,11 +14,16 @@ use domain::user::{InvitationState, User};
 use crate::access::{self, Actor, Allowed};
 use crate::error::{Error, Result};
 use crate::mail::{Letter, MailState};
+use crate::registration::takes_over;
 use crate::services::Services;
-use crate::store::{OutboxMail, Write};
+use crate::store::{LinkPurpose, OneTimeLink, OutboxMail, Write};
+use crate::vault::Vault;
 
 /// The kind of these mails, and the beginning of their keys.
 const KIND: &str = "user.invite";
+
+/// For how long an invitation lets somebody without an account make one.
+const PROOF_LIFE: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// How many mails are looked through for why one did not go out.
 const NEWEST: u32 = 2000;
@@ -102,7 +109,9 @@ impl Services {
                     self.now(),
                 )
             };
-            let letter = self.invitation_letter(actor, &lab, &user, &code, text, operation.id);
+            let proof = self.proof_of_mailbox(&mut *tx, &user.email).await?;
+            let link = format!("{}/register/{code}{proof}", self.public_url);
+            let letter = invitation_letter(actor, &lab, &user, &link, text, operation.id);
             self.post(&mut *tx, letter).await?;
             tx.insert_operation(&operation).await?;
             user.invitation = InvitationState::Sending;
@@ -146,31 +155,32 @@ impl Services {
         Ok(why.collect())
     }
 
-    fn invitation_letter(
+    /// What an address of a registration link goes on with, so that who has no account yet makes one
+    /// by having the mailbox; nothing for who has one.
+    async fn proof_of_mailbox<W: Write + ?Sized>(
         &self,
-        actor: &Actor,
-        lab: &Lab,
-        user: &User,
-        code: &str,
-        text: &str,
-        operation: OperationId,
-    ) -> Letter {
-        let own = if text.is_empty() {
-            String::new()
-        } else {
-            format!("\n{text}\n")
+        tx: &mut W,
+        email: &Email,
+    ) -> Result<String> {
+        let fresh = match tx.person_by_email(email).await? {
+            None => true,
+            Some(person) => takes_over(tx, person.id).await?,
         };
-        Letter {
-            to: user.email.clone(),
-            subject: format!("Register for the lab {}", lab.title),
-            text: format!(
-                "{} invites you to the lab “{}”.\n{own}\nOpen this link to register and get a machine of your own:\n{}/register/{code}\n",
-                actor.name, lab.title, self.public_url
-            ),
-            lab: Some(lab.id),
-            kind: KIND,
-            key: format!("{KIND}/{operation}"),
+        if !fresh {
+            return Ok(String::new());
         }
+        let token = self.vault.new_token();
+        tx.insert_link(&OneTimeLink {
+            token_hash: Vault::token_hash(&token),
+            purpose: LinkPurpose::SignIn {
+                email: email.clone(),
+                role: None,
+            },
+            expires_at: self.now() + PROOF_LIFE,
+            used_at: None,
+        })
+        .await?;
+        Ok(format!("?proof={token}"))
     }
 
     /// Notes what became of a mail, where it was an invitation.
@@ -216,5 +226,31 @@ impl Services {
             tx.save_user(&lab, &user).await?;
         }
         Ok(())
+    }
+}
+
+fn invitation_letter(
+    actor: &Actor,
+    lab: &Lab,
+    user: &User,
+    link: &str,
+    text: &str,
+    operation: OperationId,
+) -> Letter {
+    let own = if text.is_empty() {
+        String::new()
+    } else {
+        format!("\n{text}\n")
+    };
+    Letter {
+        to: user.email.clone(),
+        subject: format!("Register for the lab {}", lab.title),
+        text: format!(
+            "{} invites you to the lab “{}”.\n{own}\nOpen this link to register and get a machine of your own:\n{link}\n",
+            actor.name, lab.title
+        ),
+        lab: Some(lab.id),
+        kind: KIND,
+        key: format!("{KIND}/{operation}"),
     }
 }

@@ -116,6 +116,24 @@ impl Services {
         }
     }
 
+    /// The title of the lab behind a code, where somebody with this address would be let in: they are on
+    /// the list, or the lab is open. Whoever asks hears nothing of it, so nothing is counted.
+    ///
+    /// # Errors
+    /// As [`Self::invitation`].
+    pub async fn expects(
+        &self,
+        code: &str,
+        email: &Email,
+        address: &str,
+    ) -> Result<Option<LabTitle>> {
+        let invitation = self.invitation(code, None, address).await?;
+        let mut tx = self.store.read().await?;
+        let lab = tx.lab(invitation.lab).await?.ok_or_else(does_not_work)?;
+        let listed = tx.user_by_email(lab.id, email).await?.is_some();
+        Ok((lab.open_access || listed).then_some(lab.title))
+    }
+
     /// Registers the caller in the lab behind a code, and gives them a machine if one is free. Doing
     /// it again changes nothing.
     ///

@@ -11,5 +11,6 @@ mod authenticator;
 mod chosen;
 mod forgeries;
 mod forgotten;
+mod mailboxes;
 mod passkeys;
 mod school;

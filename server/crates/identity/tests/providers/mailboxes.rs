@@ -1,0 +1,154 @@
+//! Who wants to register by a code shows first that the mailbox is theirs.
+
+use domain::capacity::Capacity;
+use domain::connection::ConnectionProfile;
+use domain::credentials::{Password, Username};
+use domain::email::Email;
+use domain::image::ImageName;
+use domain::lab::CreateOption;
+use domain::name::{Description, LabTitle, PersonName};
+use domain::quota::UsageQuota;
+use domain::resource::ResourceGroup;
+use domain::role::{Grant, Role, Scope};
+use domain::shutdown::AutoShutdown;
+use domain::size::SizeName;
+use identity::accounts::NewAccount;
+use service::Error;
+use service::labs::{LabPlace, NewLab};
+use service::store::Record;
+
+use crate::school::{School, here};
+
+/// The code of a lab with Ada and Grace on its list; Grace has an account.
+async fn code(school: &School) -> String {
+    school.services.refresh_images().await.unwrap();
+    let grace = school.local("grace", "a few words in a row").await;
+    let owner = Grant {
+        role: Role::Owner,
+        scope: Scope::Organisation,
+    };
+    let mut tx = school.services.store.write().await.unwrap();
+    tx.insert_grant(&grace.person.into(), &owner).await.unwrap();
+    tx.commit(Record::Observation).await.unwrap();
+    let token = school
+        .identity
+        .sign_in("grace@school.example", "a few words in a row", here());
+    let grace = school.who(&token.await.unwrap()).await.unwrap();
+    let new = NewLab {
+        place: LabPlace::beside(ResourceGroup::default_group()),
+        title: LabTitle::parse("Orchids").unwrap(),
+        description: Description::parse("Plants.").unwrap(),
+        image: ImageName::parse("debian/12").unwrap(),
+        size: SizeName::parse("Basic_1_1GB_8").unwrap(),
+        create_option: CreateOption::Image,
+        capacity: Capacity::new(1).unwrap(),
+        admin: (
+            Username::parse("username", "teacher").unwrap(),
+            Password::for_machine("password", "a long secret").unwrap(),
+        ),
+        non_admin: None,
+        shared_password: true,
+        quota: UsageQuota::DEFAULT,
+        shutdown: AutoShutdown::OFF,
+        connection: ConnectionProfile::BROWSER,
+        open_access: false,
+    };
+
+    let lab = school
+        .services
+        .create_lab(&grace, new)
+        .await
+        .unwrap()
+        .lab
+        .id;
+    let listed = "ada@school.example grace@school.example";
+    school
+        .services
+        .add_users(&grace, lab, listed)
+        .await
+        .unwrap();
+    let code = school
+        .services
+        .registration_code(&grace, lab)
+        .await
+        .unwrap();
+    code.expose().to_owned()
+}
+
+#[tokio::test]
+async fn a_link_comes_to_who_is_on_the_list_and_nobody_else_learns_of_it() {
+    let school = School::new().await;
+    let code = code(&school).await;
+    let identity = &school.identity;
+    for email in [
+        "ada@school.example",
+        "grace@school.example",
+        "eve@school.example",
+    ] {
+        identity
+            .ask_mailbox(&code, email, "192.0.2.9")
+            .await
+            .unwrap();
+    }
+    let mut mails = school.mails().await;
+    mails.sort_by(|a, b| a.to.cmp(&b.to));
+    let to: Vec<&str> = mails.iter().map(|mail| mail.to.as_str()).collect();
+    assert_eq!(to, ["ada@school.example", "grace@school.example"]);
+    // Who has an account signs in.
+    assert!(!mails[1].text.contains("proof="));
+    assert!(mails[1].text.contains(&format!("/register/{code}\n")));
+
+    let (_, token) = mails[0]
+        .text
+        .split_once(&format!("/register/{code}?proof="))
+        .unwrap();
+    let token = token.split_whitespace().next().unwrap();
+    let holder = identity.holder(token).await.unwrap().unwrap();
+    assert_eq!(
+        (holder.email.as_str(), holder.name),
+        ("ada@school.example", None)
+    );
+    let account = |email: &str| NewAccount {
+        name: PersonName::parse("Ada").unwrap(),
+        email: Email::parse(email).unwrap(),
+        password: Password::for_person("entirely new words").unwrap(),
+    };
+    // Making an account by the code alone is closed.
+    let bare = identity
+        .sign_up(&code, account("ada@school.example"), here())
+        .await;
+    assert!(matches!(bare, Err(Error::Forbidden(_))), "{bare:?}");
+    let session = identity
+        .use_link(token, account("ada@school.example"), here())
+        .await;
+    let ada = school.who(&session.unwrap()).await.unwrap();
+    assert_eq!(ada.email.as_str(), "ada@school.example");
+    assert_eq!(identity.holder(token).await.unwrap(), None, "it is used up");
+    school
+        .services
+        .register(&ada, &code, "192.0.2.9")
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn mailboxes_are_not_filled_and_codes_not_guessed() {
+    let school = School::new().await;
+    let code = code(&school).await;
+    let identity = &school.identity;
+    for _ in 0..4 {
+        identity
+            .ask_mailbox(&code, "ada@school.example", "192.0.2.9")
+            .await
+            .unwrap();
+    }
+    let fifth = identity
+        .ask_mailbox(&code, "Ada@school.example", "192.0.2.10")
+        .await;
+    assert!(matches!(fifth, Err(Error::Throttled { .. })), "{fifth:?}");
+    let wrong = identity
+        .ask_mailbox("0000000000", "max@school.example", "192.0.2.11")
+        .await;
+    assert!(matches!(wrong, Err(Error::Conflict(_))), "{wrong:?}");
+    assert_eq!(school.mails().await.len(), 4);
+}
