@@ -14,10 +14,8 @@ pub fn write(audit: &AuditView) -> WrittenView {
         title: "Who did what".to_owned(),
         rows: vec![
             row("written-head", vec![kept_part(|| head(audit))]),
-            row(
-                "",
-                vec![kept_part(|| filter(audit)), kept_part(|| list(audit))],
-            ),
+            row("", vec![kept_part(|| filter(audit))]),
+            row("", vec![kept_part(|| list(audit))]),
         ],
         ..WrittenView::default()
     }
@@ -125,7 +123,7 @@ fn line(line: &AuditLineView) -> AnyView {
     view! {
         <tr role="row">
             <th role="rowheader" scope="row" class="cell-main">{failed} {line.text.clone()} " " <small>{line.action.clone()}</small></th>
-            <td role="cell" data-label="Who">{who} " " {email}</td>
+            <td role="cell" data-label="Who"><div>{who} " " {email}</div></td>
             <td role="cell" data-label="When"><Time at=line.at/></td>
             <td role="cell" data-label="From" class="cell-mono">{from}</td>
         </tr>

@@ -153,7 +153,7 @@ pub(in crate::api) fn user(user: &User, seated: bool, waiting: Option<usize>) ->
         InvitationState::NotSent => badge("draft", "Not registered"),
         InvitationState::Sending => badge("queued", "Invitation on its way"),
         InvitationState::Sent => badge("draft", "Invited"),
-        InvitationState::Failed => badge("failed", "Invitation failed"),
+        InvitationState::Failed => badge("failed", "Invitation not delivered"),
     };
     match (user.registration(), seated, waiting) {
         (RegistrationState::NotRegistered, _, _) => invited,

@@ -62,9 +62,11 @@ fn summary(lab: &LabView, view: &ImportView) -> AnyView {
     let (id, draft) = (lab.id.clone(), view.draft.clone());
     let confirm = (will > 0).then(|| {
         let text = match (view.added, view.changed) {
+            (1, 0) => "Add 1 user".to_owned(),
+            (0, 1) => "Change 1 user".to_owned(),
             (added, 0) => format!("Add {added} users"),
             (0, changed) => format!("Change {changed} users"),
-            (added, changed) => format!("Add {added} users, change {changed}"),
+            (added, changed) => format!("Add {added}, change {changed}"),
         };
         view! {
             <Form action="/sfn/users/import" inline=true>
@@ -159,10 +161,7 @@ fn line(line: &ImportLineView) -> AnyView {
         .name
         .clone()
         .map(|name| view! { " " <small>{name}</small> });
-    let why = line
-        .why
-        .clone()
-        .map(|why| view! { <p class="small muted">{why}</p> });
+    let why = line.why.clone().map(|why| view! { <small>{why}</small> });
     view! {
         <tr role="row">
             <th role="rowheader" scope="row" class="cell-main">{line.text.clone()} {name} {why}</th>

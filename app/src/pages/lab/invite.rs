@@ -49,6 +49,7 @@ fn body(lab: &str, view: &InviteView) -> AnyView {
     let off = hindrance.is_some();
     let lab = lab.to_owned();
     view! {
+        <div class="stack">
         {notice}
         <Form action="/sfn/users/invite" class="stack" inline=true>
             {hidden("lab", lab)}
@@ -73,6 +74,7 @@ fn body(lab: &str, view: &InviteView) -> AnyView {
                 <ul class="rows">{lines}</ul>
             </section>
         </Form>
+        </div>
     }
     .into_any()
 }

@@ -42,13 +42,13 @@ fn list(view: &LabRolesView) -> AnyView {
             <header class="card-head">
                 <h2 class="card-title">"Who has a role here"</h2>
                 <p class="card-text">"Roles of this lab, and roles from above that hold in it as well. Students are not among them: they are on the list of users."</p>
-                <div class="card-tools">
-                    <a class="button button-small" href=format!("/access?place={place}")>
-                        <Glyph icon=Icon::Info/> "What may I do here?"
-                    </a>
-                </div>
             </header>
             <ul class="rows">{lines}</ul>
+            <div class="cluster">
+                <a class="button button-small" href=format!("/access?place={place}")>
+                    <Glyph icon=Icon::Info/> "What may I do here?"
+                </a>
+            </div>
         </section>
     }
     .into_any()
