@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the tools that building needs: a C compiler, wasm-bindgen in exactly
 # the version of Cargo.lock, and the npm packages. With the argument "test" also
-# those of the tests: cargo-nextest, Chromium, PostgreSQL, ssh and sshpass.
+# those of the tests: cargo-nextest, Chromium, PostgreSQL, ssh, sshpass and openssl.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -53,6 +53,7 @@ test_tools() {
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || wanted+=(postgresql)
   have ssh || wanted+=(openssh-client)
   have sshpass || wanted+=(sshpass)
+  have openssl || wanted+=(openssl)
   if [ ${#wanted[@]} -gt 0 ]; then
     need_root_debian "What the tests use (${wanted[*]})"
     apt_install "${wanted[@]}"
