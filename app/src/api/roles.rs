@@ -31,8 +31,9 @@ pub async fn roles() -> Result<WrittenView, AppError> {
         id: one.person.id.to_string(),
         name: one.person.name.to_string(),
         email: match one.person.kind {
-            PersonKind::Application => None,
-            PersonKind::User | PersonKind::Expected => Some(one.person.email.to_string()),
+            PersonKind::Application => "Program".to_owned(),
+            _ if !one.person.email.is_reachable() => "No e-mail address".to_owned(),
+            PersonKind::User | PersonKind::Expected => one.person.email.to_string(),
         },
         badge: words::person(&one.person),
         off: one.person.disabled,

@@ -114,7 +114,8 @@ pub async fn invite_page(id: String) -> Result<WrittenView, AppError> {
     let detail = detail.map_err(|e| fail(e.into()))?;
     let failures = services.failed_invitations(&actor, lab).await;
     let failures = failures.map_err(|e| fail(e.into()))?;
-    let lines = detail.users.iter().filter(|user| user.person.is_none());
+    let lines = detail.users.iter();
+    let lines = lines.filter(|user| user.person.is_none() && user.email.is_reachable());
     let lines = lines.map(|user| InviteLineView {
         id: user.id.to_string(),
         email: user.email.to_string(),
@@ -245,7 +246,7 @@ pub async fn limit_link(
                     "" => "23:59",
                     time => time,
                 };
-                let local = parse_date("date", date)?.to_datetime(parse_time("time", time)?);
+                let local = parse_date("expires_at", date)?.to_datetime(parse_time("time", time)?);
                 Some(zone.timestamp(local))
             }
         };

@@ -69,11 +69,12 @@ fn choose(access: &AccessView) -> AnyView {
 }
 
 fn list(access: &AccessView) -> AnyView {
-    let who = if access.me { "You are" } else { "They are" };
     let student = access.on_the_list.then(|| {
-        let text = format!(
-            "{who} on this lab’s list: the own machine may be started, stopped, reimaged and connected to, without any role.",
-        );
+        let text = if access.me {
+            "You are on this lab’s list: without any role you may start, stop, reimage and connect to your own machine."
+        } else {
+            "They are on this lab’s list: without any role they may start, stop, reimage and connect to their own machine."
+        };
         view! {
             <div class="notice" role="note">
                 <Glyph icon=Icon::User/>
@@ -82,7 +83,10 @@ fn list(access: &AccessView) -> AnyView {
         }
     });
     let lines = access.reasons.iter().map(line).collect_view();
-    let title = format!("What takes a role {}", access.where_);
+    let title = format!(
+        "What a role allows: {}",
+        access.where_.trim_start_matches("of ")
+    );
     view! {
         <div class="stack">
             {student}

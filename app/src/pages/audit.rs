@@ -63,7 +63,7 @@ fn filter(audit: &AuditView) -> AnyView {
             </div>
             <div class="form-actions">
                 <button class="button button-primary" type="submit"><Glyph icon=Icon::Search/> "Show"</button>
-                <a class="button button-quiet" href="/audit">"Everything"</a>
+                <a class="button button-quiet" href="/audit">"Show everything"</a>
             </div>
         </form>
     }
@@ -76,7 +76,7 @@ fn list(audit: &AuditView) -> AnyView {
             <div class="empty">
                 <span class="empty-icon"><Glyph icon=Icon::History class="icon icon-large"/></span>
                 <h2>"Nothing like that"</h2>
-                <p>"No line of the log has these words in this time. Look for less, or for a longer time."</p>
+                <p>"No line of the log fits. Look for fewer words, or for a longer time."</p>
             </div>
         }
         .into_any();

@@ -90,7 +90,7 @@ fn line(one: &PersonLine, may_give: bool) -> AnyView {
         .iter()
         .map(|grant| held(&one.name, grant, may_give));
     let grants = grants.collect_view();
-    let mail = one.email.clone().unwrap_or_else(|| "Program".to_owned());
+    let mail = one.email.clone();
     let labs = one.labs.clone().map(|labs| format!(" · {labs}"));
     let me = one.me.then(|| view! { <span class="tag">"You"</span> });
     let explain = may_give.then(|| why(&one.id, "", &one.name));

@@ -149,7 +149,7 @@ fn platform_card(platform: &PlatformLine) -> AnyView {
             <ul class="rows">
                 <li class="row">
                     <div class="row-text">
-                        <strong>{heading}</strong>
+                        <h2 class="card-title">{heading}</h2>
                         <span class="small muted">{platform.issuer.clone()} " · client " {platform.client_id.clone()} {added}</span>
                     </div>
                     <div class="row-actions">
@@ -174,7 +174,7 @@ fn platform_card(platform: &PlatformLine) -> AnyView {
             </ul>
             {courses}
             <details>
-                <summary class="card-head">"What is known of it"</summary>
+                <summary class="card-head">{format!("What is known of {}", platform.name)}</summary>
                 {form(platform, "Save")}
             </details>
         </section>

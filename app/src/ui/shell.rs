@@ -104,7 +104,9 @@ fn navigation(person: PersonView) -> AnyView {
     let labs = path.starts_with("/labs").then_some("page");
     let machines = path.starts_with("/machines").then_some("page");
     let plan = path.starts_with("/plan").then_some("page");
-    let people = path.starts_with("/people").then_some("page");
+    let people = ["/people", "/platforms", "/audit"];
+    let people = people.iter().any(|p| path.starts_with(p));
+    let people = people.then_some("page");
     let label = format!("Account: {}", person.name);
     view! {
         <nav class="main-nav" aria-label="Main">

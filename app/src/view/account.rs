@@ -215,8 +215,8 @@ pub struct PersonLine {
     pub id: String,
     /// Their name.
     pub name: String,
-    /// The address they sign in with; none of a program.
-    pub email: Option<String>,
+    /// The address they sign in with, or why there is none.
+    pub email: String,
     /// “Expected”, “Switched off”.
     pub badge: super::Badge,
     /// Whether the account is switched off.

@@ -103,7 +103,7 @@ async fn launch(
                     "Your browser keeps no cookies of this portal inside another site’s page."
                 }
                 None => {
-                    "Your browser keeps no cookies of this portal inside another site’s page. Have the link opened in a new window by your learning platform."
+                    "Your browser keeps no cookies of this portal inside another site’s page. Ask your educator to let this link open in a new window."
                 }
             };
             let page = LtiPage {

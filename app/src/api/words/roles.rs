@@ -118,7 +118,11 @@ pub(in crate::api) fn line(line: &AssignmentLine) -> crate::view::HolderView {
             Principal::Group(_) => who,
             Principal::Person(_) => line.who.clone(),
         },
-        email: line.email.as_ref().map(ToString::to_string),
+        email: line
+            .email
+            .as_ref()
+            .filter(|email| email.is_reachable())
+            .map(ToString::to_string),
         person: match held.principal {
             Principal::Person(person) => Some(person.to_string()),
             Principal::Group(_) => None,

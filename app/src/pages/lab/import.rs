@@ -85,14 +85,14 @@ fn summary(lab: &LabView, view: &ImportView) -> AnyView {
         })
         .collect();
     let ignored = (!view.ignored.is_empty()).then(|| {
-        let text = format!("Nothing is made of: {}.", view.ignored.join(", "));
+        let text = format!("Columns that are not used: {}.", view.ignored.join(", "));
         view! { <p class="hint">{text}</p> }
     });
     let others = (view.others > 0).then(|| {
-        let text = format!(
-            "{} on the list are not in the file. They stay.",
-            view.others
-        );
+        let text = match view.others {
+            1 => "1 user on the list is not in the file, and stays.".to_owned(),
+            more => format!("{more} users on the list are not in the file, and stay."),
+        };
         view! { <p class="hint">{text}</p> }
     });
     let stat = |number: usize, text: &'static str| {

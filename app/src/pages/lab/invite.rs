@@ -58,7 +58,7 @@ fn body(lab: &str, view: &InviteView) -> AnyView {
                     <div class="field">
                         <label class="label" for="text">"Your own words " <span class="optional">"optional"</span></label>
                         <textarea class="input" id="text" name="text" rows="4" maxlength="2000" aria-describedby="text-hint"></textarea>
-                        <p class="hint" id="text-hint">"They stand between who invites whom to what and the registration link."</p>
+                        <p class="hint" id="text-hint">"They come after the line that says who invites to which lab, and before the registration link."</p>
                     </div>
                     <div class="form-actions">
                         <Submit class="button button-primary" icon=Icon::Mail off=off>"Send to those who are ticked"</Submit>

@@ -39,11 +39,15 @@ fn head(join: &JoinView) -> AnyView {
 }
 
 fn show(join: &JoinView) -> AnyView {
+    let machines = match join.seats {
+        1 => "1 machine".to_owned(),
+        seats => format!("{seats} machines"),
+    };
     let counts = match join.waiting {
-        0 => format!("{} registered, {} machines", join.registered, join.seats),
+        0 => format!("{} registered, {machines}", join.registered),
         waiting => format!(
-            "{} registered, {} machines, {waiting} wait for one",
-            join.registered, join.seats
+            "{} registered, {machines}, {waiting} waiting",
+            join.registered
         ),
     };
     if !join.works {
@@ -52,7 +56,7 @@ fn show(join: &JoinView) -> AnyView {
                 <Glyph icon=Icon::Alert/>
                 <div class="notice-body">
                     <p class="notice-title">"The link does not work now"</p>
-                    <p>"It is switched off, has ended, or is used up. Nobody can register with it. " {counts}</p>
+                    <p>"It is switched off, has ended, or is used up. Nobody can register with it. " {counts} "."</p>
                 </div>
             </div>
         }
@@ -71,7 +75,10 @@ fn show(join: &JoinView) -> AnyView {
         .expires_at
         .map(|at| view! { <p class="muted">"Until " <Time at=at/></p> });
     let uses = join.uses_left.map(|uses| {
-        let text = format!("For {uses} more people");
+        let text = match uses {
+            1 => "For 1 more person".to_owned(),
+            uses => format!("For {uses} more people"),
+        };
         view! { <p class="muted">{text}</p> }
     });
     view! {

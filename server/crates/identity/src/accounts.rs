@@ -238,6 +238,9 @@ impl Identity {
             Some(person) => {
                 // Whoever has the link has the mailbox; whoever was signed in may have neither.
                 tx.remove_sessions(person.id, None).await?;
+                if !tx.is_proven(person.id).await? {
+                    forget_ways_in(&mut *tx, &person).await?;
+                }
                 tx.set_password_hash(person.id, &hash).await?;
                 name_newcomer(&mut *tx, &person, &account.name).await?;
                 person
@@ -403,6 +406,21 @@ fn refused_sign_in(typed: &str) -> String {
         Ok(email) => format!("Somebody tried to sign in as {email}."),
         Err(_) => "Somebody tried to sign in with what is no address.".to_owned(),
     }
+}
+
+/// Takes every way into an account whose address nobody had shown to be theirs: whoever made it may be
+/// somebody else than who has the mailbox.
+async fn forget_ways_in<W: Write + ?Sized>(tx: &mut W, person: &Person) -> Result<()> {
+    for passkey in tx.passkeys(person.id).await? {
+        tx.remove_passkey(person.id, &passkey.credential).await?;
+    }
+    for identity in tx.identities(person.id).await? {
+        tx.remove_identity(person.id, &identity.provider).await?;
+    }
+    for token in tx.tokens_of(person.id).await? {
+        tx.remove_token(token.id, person.id).await?;
+    }
+    Ok(())
 }
 
 fn link_does_not_work() -> Error {

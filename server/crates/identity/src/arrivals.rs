@@ -186,7 +186,9 @@ impl Identity {
         tx.put_claimed_groups(&arrival.provider, &arrival.subject, &groups)
             .await?;
         let account = tx.person(person).await?.map(|person| person.email);
-        if arrival.email_is_theirs && account.is_some() && account == arrival.email {
+        // A learning platform's word is enough for its courses, not for roles.
+        let vouches = arrival.email_is_theirs && !arrival.provider.starts_with("lti/");
+        if vouches && account.is_some() && account == arrival.email {
             tx.note_proof(person).await?;
         }
         Ok(())

@@ -75,6 +75,7 @@ impl Subject {
                 "scim",
                 "lti",
                 "platform",
+                "course",
                 "group",
             ],
             Self::Tokens => &["token", "principal"],

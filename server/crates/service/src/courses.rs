@@ -139,7 +139,7 @@ impl Services {
                 Ok(Attendance::Choose(labs))
             }
             (None, CourseRole::Learner) => Ok(Attendance::Told(
-                "This course has no lab yet. Your teacher chooses one by opening this link first."
+                "This course has no lab yet. Your educator chooses one by opening this link first."
                     .to_owned(),
             )),
             (_, CourseRole::Other) => Ok(Attendance::Told(
@@ -159,7 +159,7 @@ impl Services {
     }
 
     /// Links a course to a lab: its learners come onto the lab's list when they open the link, and the
-    /// list can be taken over from the course, unless it is taken from elsewhere already.
+    /// list follows the course, unless it is taken from elsewhere already or somebody is on it.
     ///
     /// # Errors
     /// `NotFound` when one of the two is not there, or not the caller's to see; `Forbidden` without
@@ -173,8 +173,11 @@ impl Services {
         let now = self.now();
         tx.link_course(course.id, &lab, now).await?;
         let mut envelope = envelope_of(&mut *tx, &lab).await?;
+        let before = envelope.roster.clone();
+        // A list that was written by hand stays as it is: nobody on it is to leave by a link.
+        let empty = tx.users(lab.id).await?.is_empty();
         let roster = &mut envelope.roster;
-        if roster.active_directory_group_id.is_none() {
+        if empty && roster.active_directory_group_id.is_none() {
             roster.active_directory_group_id =
                 course.memberships.is_some().then(|| group_of(course.id));
             roster.lti_context_id = Some(course.context.clone());
@@ -183,6 +186,8 @@ impl Services {
             roster.lti_roster_endpoint.clone_from(&course.memberships);
             envelope.authorship.change(actor.person, now);
             tx.save_lab_envelope(&lab, &envelope).await?;
+            self.keep_roster(&mut *tx, &lab, &envelope.roster, Some(&before))
+                .await?;
         }
         let text = format!(
             "Linked the course “{}” of “{}” to “{}”.",

@@ -7,8 +7,10 @@ use domain::platform::{Platform, PlatformDetails, PlatformDraft};
 use domain::role::Permission;
 use domain::web_address::Scheme;
 
-use crate::access::Actor;
+use crate::access::{Actor, Allowed};
+use crate::courses::group_of;
 use crate::error::{Error, Result};
+use crate::labs::envelope_of;
 use crate::services::Services;
 use crate::store::{Course, PlatformInvite, Write};
 use crate::vault::Vault;
@@ -145,6 +147,17 @@ impl Services {
         let known = tx.course(course).await?.ok_or(Error::NotFound("course"))?;
         if !tx.unlink_course(course, lab).await? {
             return Err(Error::NotFound("link"));
+        }
+        if let Some(lab) = tx.lab(lab).await? {
+            let lab = Allowed::to_system(lab);
+            let mut envelope = envelope_of(&mut *tx, &lab).await?;
+            let before = envelope.roster.clone();
+            if before.active_directory_group_id == Some(group_of(course)) {
+                envelope.roster.active_directory_group_id = None;
+                tx.save_lab_envelope(&lab, &envelope).await?;
+                self.keep_roster(&mut *tx, &lab, &envelope.roster, Some(&before))
+                    .await?;
+            }
         }
         let text = format!("Unlinked the course “{}” from a lab.", known.title);
         tx.commit(self.audit(actor, "course.unlink", lab, text))

@@ -145,7 +145,10 @@ impl Services {
         let (principal, who) = match to {
             Recipient::Email(email) => {
                 let person = match tx.person_by_email(email).await? {
-                    Some(person) => person,
+                    Some(person) => {
+                        demand_proven(&mut *tx, &person).await?;
+                        person
+                    }
                     None => self.expect_person(&mut *tx, email).await?,
                 };
                 (Principal::Person(person.id), person.email.to_string())
@@ -371,6 +374,18 @@ impl Services {
         tx.insert_person(&person).await?;
         Ok(person)
     }
+}
+
+/// Nobody is given a role for an address that they only say is theirs.
+async fn demand_proven<R: Read + ?Sized>(tx: &mut R, person: &Person) -> Result<()> {
+    if person.kind != PersonKind::User || tx.is_proven(person.id).await? {
+        return Ok(());
+    }
+    Err(Error::Conflict(format!(
+        "Nobody has shown yet that {} is theirs: the account was made with a registration link. Have them set a new \
+         password by mail, or come by a one-time link of “lectern admin add-user”.",
+        person.email
+    )))
 }
 
 /// A group's name for people.

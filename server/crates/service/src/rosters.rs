@@ -53,6 +53,7 @@ impl Services {
         actor.demand(Permission::ManagePeople, "change directory groups")?;
         let mut tx = self.store.write().await?;
         demand_own(&mut *tx, id).await?;
+        demand_group(&mut *tx, actor, &[id]).await?;
         let removed = tx.remove_directory_group(id).await?;
         let text = "Removed a directory group.".to_owned();
         tx.commit(self.of_the_house(actor, "directory.remove", text))

@@ -306,6 +306,7 @@ impl Services {
     ) -> Result<()> {
         if person.email != draft.email {
             demand_over(tx, actor, person, "address").await?;
+            demand_groups_of(tx, actor, person).await?;
         }
         if person.email != draft.email || person.name != draft.name {
             tx.rename_person(person.id, &draft.email, &draft.name)
@@ -550,6 +551,9 @@ impl Services {
         actor: &Actor,
         old: &ScimGroupView,
     ) -> Result<()> {
+        let mut ids = vec![old.group.id.as_str()];
+        ids.extend(old.group.external_id.as_deref());
+        demand_group(&mut *tx, actor, &ids).await?;
         tx.remove_directory_group(&old.group.id).await?;
         let text = format!("The directory removed the group “{}”.", old.name);
         tx.commit(self.of_the_house(actor, "scim.group.remove", text))
@@ -576,6 +580,23 @@ fn demand_look(actor: &Actor) -> Result<()> {
 fn demand_change(actor: &Actor) -> Result<()> {
     demand_look(actor)?;
     actor.demand_changes()
+}
+
+/// Whoever is in a group that holds roles has them once the address is shown to be theirs: whoever
+/// changes that address gives those roles.
+async fn demand_groups_of<R: Read + ?Sized>(
+    tx: &mut R,
+    actor: &Actor,
+    person: &Person,
+) -> Result<()> {
+    let mut ids = Vec::new();
+    for (group, _) in tx.scim_groups_of(person.id).await? {
+        let pushed = tx.scim_group(&group).await?;
+        ids.extend(pushed.and_then(|pushed| pushed.external_id));
+        ids.push(group);
+    }
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    demand_group(tx, actor, &ids).await
 }
 
 /// Somebody with roles is changed only by who may give them: whoever has their address has their roles.

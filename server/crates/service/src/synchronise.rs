@@ -13,7 +13,7 @@ use domain::grace::GraceDays;
 use domain::id::{LabId, PersonId, UserId};
 use domain::kept::RosterProfile;
 use domain::lab::Lab;
-use domain::operation::{FailureCode, Operation, OperationKind};
+use domain::operation::{FailureCode, Operation, OperationKind, OperationStatus};
 use domain::role::Permission;
 use domain::time::Timestamp;
 use domain::user::User;
@@ -69,7 +69,7 @@ impl Services {
         let operation = self
             .take_over(&mut *tx, Some(actor), &mut lab, &group, told)
             .await?;
-        let text = format!("Synchronised the list of “{}”.", lab.title);
+        let text = came_to(&lab, &operation);
         tx.commit(self.audit(actor, "lab.sync", id, text)).await?;
         self.changes.nudge(id);
         Ok(operation)
@@ -94,10 +94,13 @@ impl Services {
             ..roster
         };
         tx.save_roster(&lab, &roster).await?;
+        let days = match grace.days() {
+            1 => "1 day".to_owned(),
+            days => format!("{days} days"),
+        };
         let text = format!(
-            "Who leaves the group of “{}” keeps their machine for {} days.",
-            lab.title,
-            grace.days()
+            "Who leaves the group of “{}” keeps their machine for {days}.",
+            lab.title
         );
         tx.commit(self.audit(actor, "lab.grace", id, text)).await?;
         self.changes.nudge(id);
@@ -157,13 +160,10 @@ impl Services {
         let same = group.is_some() && group == group_of(&mut *tx, &lab).await.ok();
         match (group, told) {
             (Some(group), Some(told)) if ready && same => {
-                self.take_over(&mut *tx, None, &mut lab, &group, told)
+                let operation = self
+                    .take_over(&mut *tx, None, &mut lab, &group, told)
                     .await?;
-                record = self.by_itself(
-                    "lab.sync",
-                    id,
-                    format!("Synchronised the list of “{}”.", lab.title),
-                );
+                record = self.by_itself("lab.sync", id, came_to(&lab, &operation));
             }
             _ => {
                 if let Some(roster) = tx.roster(id).await? {
@@ -317,13 +317,19 @@ impl Services {
                     id: group.to_owned(),
                     ..found
                 };
-                if source != Some(GroupSource::Scim) {
+                // One that no lab can follow is not kept: it may be everybody there is.
+                let follows = found.members.len() <= Capacity::MAX as usize;
+                if source != Some(GroupSource::Scim) && follows {
                     tx.put_group_of(&found, GroupSource::Outside).await?;
                 }
                 Some(found)
             }
             // What was written down of a directory outside is not asked when that has it no more.
-            Ok(None) if source == Some(GroupSource::Outside) => None,
+            Ok(None) if source == Some(GroupSource::Outside) => {
+                // Nobody is in it any more, by whatever they have for being in it.
+                tx.remove_directory_group(group).await?;
+                None
+            }
             Ok(None) => match tx.directory_group(group).await? {
                 Some(found) => Some(found),
                 None => match tx.scim_group_by_external_id(group).await? {
@@ -496,6 +502,16 @@ fn no_group(lab: &Lab) -> Error {
         "“{}” takes its list from no directory group. Set rosterProfile.activeDirectoryGroupId first.",
         lab.title
     ))
+}
+
+/// What taking a list over came to, for the record.
+fn came_to(lab: &Lab, operation: &Operation) -> String {
+    match operation.status {
+        OperationStatus::Failed => format!("Could not synchronise the list of “{}”.", lab.title),
+        OperationStatus::InProgress | OperationStatus::Succeeded => {
+            format!("Synchronised the list of “{}”.", lab.title)
+        }
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use domain::id::PersonId;
 use domain::resource::ResourceGroup;
 use domain::role::{Assignment, Grant, PeopleGroup, Principal, Scope};
+use domain::time::Timestamp;
 use service::store::StoreResult;
 
 use crate::codes::{Code as _, choice};
@@ -50,6 +51,9 @@ statements! {
         AND coalesce(plan, '') = coalesce($6, '') AND coalesce(lab, '') = coalesce($7, '')";
     CLAIMED = "SELECT provider, group_id, COUNT(*) FROM claimed_groups GROUP BY provider, group_id
         ORDER BY provider, group_id";
+    FORGET_OLD_CLAIMS = "DELETE FROM claimed_groups WHERE NOT EXISTS (SELECT 1 FROM identities
+        WHERE identities.provider = claimed_groups.provider
+            AND identities.subject = claimed_groups.subject AND identities.used_at >= $1)";
     FORGET_CLAIMS = "DELETE FROM claimed_groups WHERE provider = $1 AND subject = $2";
     CLAIM = "INSERT INTO claimed_groups (provider, subject, group_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 }
@@ -155,6 +159,10 @@ pub(crate) async fn claimed(db: &mut Db) -> StoreResult<Vec<(PeopleGroup, u32)>>
             Ok((group, count("count", people)?))
         })
         .collect()
+}
+
+pub(crate) async fn forget_claims(db: &mut Db, before: Timestamp) -> StoreResult<()> {
+    db.execute(FORGET_OLD_CLAIMS, args![before]).await.map(drop)
 }
 
 pub(crate) async fn put_claims(

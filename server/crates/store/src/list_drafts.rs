@@ -12,7 +12,7 @@ use crate::transaction::Transaction;
 statements! {
     DRAFT = "SELECT id, lab, person, text, created_at FROM list_drafts WHERE id = $1";
     INSERT = "INSERT INTO list_drafts (id, lab, person, text, created_at) VALUES ($1, $2, $3, $4, $5)";
-    FORGET = "DELETE FROM list_drafts WHERE created_at < $1";
+    FORGET = "DELETE FROM list_drafts WHERE created_at < $1 OR (lab = $2 AND person = $3)";
     REMOVE = "DELETE FROM list_drafts WHERE id = $1";
 }
 
@@ -42,7 +42,8 @@ impl WriteLists for Transaction {
         draft: &ListDraft,
         forget_before: Timestamp,
     ) -> StoreResult<()> {
-        self.db.execute(FORGET, args![forget_before]).await?;
+        let forgotten = args![forget_before, draft.lab, draft.person];
+        self.db.execute(FORGET, forgotten).await?;
         let args = args![
             draft.id,
             draft.lab,

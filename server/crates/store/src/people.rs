@@ -34,6 +34,7 @@ statements! {
     PEOPLE = "SELECT ", person_columns!(), " FROM people ORDER BY id";
     PLACES = "SELECT person, COUNT(*) FROM users WHERE person IS NOT NULL GROUP BY person";
     SET_DISABLED = "UPDATE people SET disabled = $2 WHERE id = $1";
+    PROVEN = "SELECT proven FROM people WHERE id = $1";
     NOTE_PROOF = "UPDATE people SET proven = 1 WHERE id = $1";
 }
 
@@ -147,6 +148,12 @@ pub(crate) async fn places(db: &mut Db) -> StoreResult<HashMap<PersonId, u32>> {
 /// Switches an account off or on.
 pub(crate) async fn set_disabled(db: &mut Db, person: PersonId, off: bool) -> StoreResult<()> {
     db.execute(SET_DISABLED, args![person, off]).await.map(drop)
+}
+
+/// Whether an address was shown to be its person's.
+pub(crate) async fn is_proven(db: &mut Db, person: PersonId) -> StoreResult<bool> {
+    let row: Option<(i64,)> = db.fetch_optional(PROVEN, args![person]).await?;
+    Ok(row.is_some_and(|(proven,)| proven != 0))
 }
 
 /// Notes that an address was shown to be its person's.

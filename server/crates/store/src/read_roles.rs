@@ -5,8 +5,8 @@ use domain::id::PersonId;
 use domain::role::{Assignment, PeopleGroup};
 use service::store::{ReadRoles, StoreResult};
 
-use crate::grants;
 use crate::transaction::Transaction;
+use crate::{grants, people};
 
 #[async_trait]
 impl ReadRoles for Transaction {
@@ -16,6 +16,10 @@ impl ReadRoles for Transaction {
 
     async fn assignments(&mut self) -> StoreResult<Vec<Assignment>> {
         grants::all(&mut self.db).await
+    }
+
+    async fn is_proven(&mut self, person: PersonId) -> StoreResult<bool> {
+        people::is_proven(&mut self.db, person).await
     }
 
     async fn has_owner(&mut self) -> StoreResult<bool> {

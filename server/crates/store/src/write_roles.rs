@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use domain::id::PersonId;
 use domain::role::{Grant, Principal};
+use domain::time::Timestamp;
 use service::store::{StoreResult, WriteRoles};
 
 use crate::transaction::Transaction;
@@ -25,6 +26,10 @@ impl WriteRoles for Transaction {
         groups: &[String],
     ) -> StoreResult<()> {
         grants::put_claims(&mut self.db, provider, subject, groups).await
+    }
+
+    async fn forget_claims(&mut self, before: Timestamp) -> StoreResult<()> {
+        grants::forget_claims(&mut self.db, before).await
     }
 
     async fn note_proof(&mut self, person: PersonId) -> StoreResult<()> {

@@ -26,6 +26,9 @@ use super::message::{person_name, role};
 use super::people::{address_of, provider_of};
 use crate::jwt::read;
 
+/// The most members of a course that are read: a lab has far fewer machines.
+const MOST_MEMBERS: usize = 10_000;
+
 /// What is asked for.
 const SCOPE: &str = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
 
@@ -178,6 +181,9 @@ impl Members {
             let body = read(answer, LONGEST).await.map_err(|why| away(&why))?;
             let page: Page = serde_json::from_slice(&body).map_err(|e| away(&e))?;
             members.extend(page.members);
+            if members.len() > MOST_MEMBERS {
+                return Err(away("its list of members is too long"));
+            }
         }
         Err(away("its list of members has no end"))
     }

@@ -255,7 +255,7 @@ impl Lti {
         let mut found = tx.platforms_by_issuer(&login.iss).await?;
         found.retain(|platform| {
             let client = login.client_id.as_deref();
-            client.is_none_or(|client| client == platform.details.client_id)
+            platform.enabled && client.is_none_or(|client| client == platform.details.client_id)
         });
         if found.len() > 1
             && let Some(deployment) = login.lti_deployment_id.as_deref()
@@ -263,8 +263,7 @@ impl Lti {
             found.retain(|platform| platform.details.knows_deployment(deployment));
         }
         let one = (found.len() == 1).then(|| found.remove(0));
-        one.filter(|platform| platform.enabled)
-            .ok_or_else(unknown_platform)
+        one.ok_or_else(unknown_platform)
     }
 
     /// Takes the message that a platform posts, from the browser whose cookie is `browser`.

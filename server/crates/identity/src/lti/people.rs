@@ -108,6 +108,13 @@ impl Identity {
                 // Whoever was expected has never come, so the platform's word is proof enough.
                 Some(there) if there.kind == PersonKind::Expected => {
                     demand_enabled(&there)?;
+                    // … but for roles: a platform knows learners, not owners.
+                    if !tx.grants(there.id).await?.is_empty() {
+                        return Err(Error::Forbidden(
+                            "This account has roles here. Come once by the link that was mailed to you, or by another way to sign in."
+                                .to_owned(),
+                        ));
+                    }
                     tx.note_arrival(there.id).await?;
                     self.link_to(&mut *tx, &arrival, there.id).await?;
                     let text = format!(

@@ -62,7 +62,7 @@ async fn a_trusted_address_has_its_account() {
     // Nobody had it: a new account.
     let ada = known(come("a1", "Ada@School.example").await);
     assert_eq!(ada.email.as_str(), "ada@school.example");
-    // Somebody was expected with it: they have come, with what was given to them before.
+    // Somebody was expected with it and has a role already: the platform's word is not enough.
     let max = Email::parse("max@school.example").unwrap();
     let grant = Grant {
         role: Role::LabCreator,
@@ -71,8 +71,20 @@ async fn a_trusted_address_has_its_account() {
     let to = service::roles::Recipient::Email(max);
     let given = lms.services.give_role(&lms.owner, &to, &grant).await;
     given.unwrap();
+    let refused = come("m1", "max@school.example").await;
+    assert!(matches!(refused, Err(Error::Forbidden(_))));
+    // Without a role they have come.
+    let mut tx = lms.services.store.read().await.unwrap();
+    let email = Email::parse("max@school.example").unwrap();
+    let max = tx.person_by_email(&email).await.unwrap().unwrap();
+    drop(tx);
+    let take = lms
+        .services
+        .take_role(&lms.owner, &max.id.into(), &grant)
+        .await;
+    take.unwrap();
     let max = known(come("m1", "max@school.example").await);
-    assert_eq!(max.grants, [grant]);
+    assert_eq!(max.grants, []);
     // Somebody has it: only with the password.
     let grace = lms.local("grace", None).await;
     let Ok(Guest::Unproven(unproven)) = come("g1", "grace@school.example").await else {

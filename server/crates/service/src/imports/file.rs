@@ -9,6 +9,12 @@ use domain::quota::AdditionalQuota;
 /// The largest file, in bytes: some thousand people.
 pub const LARGEST: usize = 512 * 1024;
 
+/// The most lines that are read: a lab has far fewer users.
+const MOST_LINES: usize = 5000;
+
+/// The most columns that are looked at.
+const MOST_COLUMNS: usize = 64;
+
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
@@ -136,6 +142,9 @@ pub fn read(text: &str) -> Result<File, Invalid> {
         return Err(wrong("The file is too large: a list has at most 512 KiB."));
     }
     let rows = rows(text);
+    if rows.len() > MOST_LINES {
+        return Err(wrong("The file is too long: it has more than 5000 lines."));
+    }
     let Some((_, first)) = rows.first() else {
         return Err(wrong("The file is empty."));
     };
@@ -215,9 +224,14 @@ fn rows(text: &str) -> Vec<(u64, Vec<String>)> {
         .delimiter(separator)
         .from_reader(text.as_bytes());
     let mut rows = Vec::new();
-    for record in reader.records().filter_map(Result::ok) {
+    let records = reader.records().filter_map(Result::ok);
+    for record in records.take(MOST_LINES + 1) {
         let number = line_at(text, record.position());
-        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
+        let cells: Vec<String> = record
+            .iter()
+            .take(MOST_COLUMNS)
+            .map(str::to_owned)
+            .collect();
         if cells.iter().any(|cell| !cell.trim().is_empty()) {
             rows.push((number, cells));
         }

@@ -43,6 +43,10 @@ impl Reconciler {
         let mut tx = self.services.store.write().await?;
         tx.forget_operations(self.services.now() - REMEMBERED)
             .await?;
+        // A session ends by then at the latest: who has not come by a provider for so long has what it
+        // claimed of them no more.
+        tx.forget_claims(self.services.now() - crate::sessions::ABSOLUTE)
+            .await?;
         tx.commit(Record::Observation).await?;
         Ok(())
     }

@@ -34,7 +34,7 @@ pub trait ReadLists: Send {
 /// One transaction, as far as lists from files go.
 #[async_trait]
 pub trait WriteLists: ReadLists {
-    /// Keeps a file, and forgets those from before `forget_before`.
+    /// Keeps a file, and forgets those from before `forget_before`, and the person's last one for the lab.
     async fn insert_list_draft(
         &mut self,
         draft: &ListDraft,

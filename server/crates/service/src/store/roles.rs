@@ -6,6 +6,7 @@
 use async_trait::async_trait;
 use domain::id::PersonId;
 use domain::role::{Assignment, Grant, PeopleGroup, Principal};
+use domain::time::Timestamp;
 
 use super::StoreResult;
 
@@ -23,6 +24,9 @@ pub trait ReadRoles: Send {
 
     /// Every role that was given, the oldest first.
     async fn assignments(&mut self) -> StoreResult<Vec<Assignment>>;
+
+    /// Whether a person's address was shown to be theirs.
+    async fn is_proven(&mut self, person: PersonId) -> StoreResult<bool>;
 
     /// Whether a person who may sign in owns the installation. Groups do not count: they may be empty.
     async fn has_owner(&mut self) -> StoreResult<bool>;
@@ -47,6 +51,9 @@ pub trait WriteRoles: ReadRoles {
         subject: &str,
         groups: &[String],
     ) -> StoreResult<()>;
+
+    /// Forgets what providers claimed of people who have not come by them since `before`.
+    async fn forget_claims(&mut self, before: Timestamp) -> StoreResult<()>;
 
     /// Notes that a person's address was shown to be theirs.
     async fn note_proof(&mut self, person: PersonId) -> StoreResult<()>;

@@ -149,7 +149,7 @@ async fn everybody_in_a_group_has_its_roles_once_their_address_is_theirs() {
     let world = World::new().await;
     let grace = world.owner("Grace").await;
     let lab = world.lab(&grace, "Python").create().await;
-    let ada = world.student("ada@example.org").await;
+    let ada = world.unproven("ada@example.org").await;
     let member = |email: &str| DirectoryMember {
         email: Email::parse(email).unwrap(),
         name: None,
@@ -173,8 +173,10 @@ async fn everybody_in_a_group_has_its_roles_once_their_address_is_theirs() {
     world.services.give_role(&grace, &to, &grant).await.unwrap();
     conflict(world.services.give_role(&grace, &to, &grant).await);
 
-    // Whoever only says that an address is theirs has nothing by it.
+    // Whoever only says that an address is theirs has nothing by it, and is given nothing.
     assert_eq!(world.fresh(&ada).await.grants, []);
+    let to_ada = Recipient::Email(ada.email.clone());
+    conflict(world.services.give_role(&grace, &to_ada, &grant).await);
     let mut tx = world.services.store.write().await.unwrap();
     tx.note_proof(ada.person).await.unwrap();
     tx.commit(Record::Observation).await.unwrap();

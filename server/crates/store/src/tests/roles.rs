@@ -254,13 +254,25 @@ async fn a_file_is_kept_until_it_is_used_or_old(bench: Bench) {
     };
     let mut tx = bench.store.write().await.unwrap();
     tx.insert_list_draft(&draft(1, 10), at(0)).await.unwrap();
-    tx.insert_list_draft(&draft(2, 20), at(10)).await.unwrap();
+    let others = ListDraft {
+        person: person_id(2),
+        ..draft(2, 20)
+    };
+    tx.insert_list_draft(&others, at(10)).await.unwrap();
     let first = tx.list_draft(draft(1, 10).id).await.unwrap();
     assert_eq!(first, Some(draft(1, 10)));
+    // A person's last one for a lab takes the place of the one before.
     tx.insert_list_draft(&draft(3, 30), at(11)).await.unwrap();
     assert_eq!(tx.list_draft(draft(1, 10).id).await.unwrap(), None);
-    tx.remove_list_draft(draft(2, 20).id).await.unwrap();
-    assert_eq!(tx.list_draft(draft(2, 20).id).await.unwrap(), None);
+    assert_eq!(
+        tx.list_draft(others.id).await.unwrap(),
+        Some(others.clone())
+    );
+    tx.insert_list_draft(&draft(4, 40), at(21)).await.unwrap();
+    assert_eq!(tx.list_draft(others.id).await.unwrap(), None, "it was old");
+    tx.remove_list_draft(draft(4, 40).id).await.unwrap();
+    assert_eq!(tx.list_draft(draft(4, 40).id).await.unwrap(), None);
+    tx.insert_list_draft(&draft(3, 30), at(11)).await.unwrap();
     // A lab that is gone takes its files along.
     tx.remove_lab(&handle()).await.unwrap();
     assert_eq!(tx.list_draft(draft(3, 30).id).await.unwrap(), None);

@@ -29,7 +29,25 @@ impl World {
         self.person(name, address, None).await
     }
 
+    /// Somebody who only says that the address is theirs.
+    pub async fn unproven(&self, address: &str) -> Actor {
+        let name = address.split('@').next().unwrap();
+        let person = self.inserted(name, address, None, false).await;
+        self.with_roles_of_today(&person).await
+    }
+
     async fn person(&self, name: &str, address: &str, role: Option<Role>) -> Actor {
+        let person = self.inserted(name, address, role, true).await;
+        self.with_roles_of_today(&person).await
+    }
+
+    async fn inserted(
+        &self,
+        name: &str,
+        address: &str,
+        role: Option<Role>,
+        proven: bool,
+    ) -> Person {
         let person = Person {
             id: self.services.new_person_id(),
             email: Email::parse(address).unwrap(),
@@ -41,6 +59,9 @@ impl World {
         };
         let mut tx = self.services.store.write().await.unwrap();
         tx.insert_person(&person).await.unwrap();
+        if proven {
+            tx.note_proof(person.id).await.unwrap();
+        }
         if let Some(role) = role {
             let scope = Scope::Organisation;
             tx.insert_grant(&person.id.into(), &Grant { role, scope })
@@ -48,7 +69,7 @@ impl World {
                 .unwrap();
         }
         tx.commit(Record::Observation).await.unwrap();
-        self.with_roles_of_today(&person).await
+        person
     }
 
     /// The same person after a role was given.
