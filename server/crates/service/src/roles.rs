@@ -378,7 +378,9 @@ impl Services {
 
 /// Nobody is given a role for an address that they only say is theirs.
 async fn demand_proven<R: Read + ?Sized>(tx: &mut R, person: &Person) -> Result<()> {
-    if person.kind != PersonKind::User || tx.is_proven(person.id).await? {
+    // Who never chose a password did not make the account: a provider or a platform brought it.
+    let brought = person.kind != PersonKind::User || person.password_hash.is_none();
+    if brought || tx.is_proven(person.id).await? {
         return Ok(());
     }
     Err(Error::Conflict(format!(

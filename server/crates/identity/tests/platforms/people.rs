@@ -190,7 +190,7 @@ async fn whoever_has_no_lab_and_may_make_none_is_told() {
             .unwrap()
     };
     for (in_course, part) in [
-        ("Learner", "Your teacher"),
+        ("Learner", "Your educator"),
         ("Instructor", "Lab Creator"),
         ("Mentor", "neither"),
     ] {
