@@ -76,7 +76,7 @@ test('a student comes out of the frame and has a machine', async ({ browser }) =
   await expect(window.getByText('Orchids').first()).toBeVisible();
   // She needs no other account, and the portal's pages are in no frame.
   await window.goto(`${portal.url}/account`);
-  await expect(window.getByText('ada@school.example')).toBeVisible();
+  await expect(window.getByText('Ada Lovelace · ada@school.example')).toBeVisible();
   await page.goto(platform.issuer + '/course?who=ada');
   const framed = await window.request.get(`${portal.url}/machines`);
   expect(framed.headers()['content-security-policy']).toContain("frame-ancestors 'none'");
