@@ -3,10 +3,10 @@
 //! What lives here is Graph's wire: the token of a program that signs in by itself, pages of members,
 //! and what to make of it when Graph asks to be left alone. What may not enter: labs and their lists.
 //!
-//! A group is read as a whole each time, with the members of the groups in it. Graph can tell what
-//! changed in a group since it was last asked, but not in the groups inside of it; and a list that a
-//! lab can hold is one page.
+//! A group is read as a whole, with the members of the groups in it: a list that a lab can hold is one
+//! page. Whether that is worth it is asked of Graph's change tracking, often.
 
+mod delta;
 mod settings;
 mod token;
 mod wire;
@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use domain::email::Email;
 use serde::Deserialize;
 use service::clock::Clock;
-use service::directories::{Directory, DirectoryError};
+use service::directories::{Changes, Directory, DirectoryError};
 use service::store::{DirectoryGroup, DirectoryMember};
 use url::Url;
 
@@ -166,7 +166,7 @@ impl Graph {
         next.filter(|next| next.origin() == self.base.origin())
             .ok_or_else(|| {
                 DirectoryError::Refused(
-                    "Microsoft Graph names a page of members at another address.".to_owned(),
+                    "Microsoft Graph names a page at another address.".to_owned(),
                 )
             })
     }
@@ -197,6 +197,18 @@ impl Directory for Graph {
             name: group.display_name.unwrap_or_else(|| id.to_owned()),
             members,
         }))
+    }
+
+    async fn changes(
+        &self,
+        id: &str,
+        since: Option<&str>,
+    ) -> Result<Option<Changes>, DirectoryError> {
+        match since {
+            Some(mark) => self.since(mark).await,
+            None if is_uuid(id) => self.mark(id).await,
+            None => Ok(None),
+        }
     }
 }
 

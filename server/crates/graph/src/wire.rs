@@ -98,7 +98,8 @@ impl Wire {
         let (status, body) = self.ask(&ask).await.map_err(Failure::Other)?;
         match status {
             status if status.is_success() => Ok(Answer::Found(body)),
-            StatusCode::NOT_FOUND => Ok(Answer::Missing),
+            // Changes that it does not remember any more are gone.
+            StatusCode::NOT_FOUND | StatusCode::GONE => Ok(Answer::Missing),
             StatusCode::UNAUTHORIZED => Err(Failure::Token),
             StatusCode::FORBIDDEN => Err(Failure::Other(DirectoryError::Refused(
                 "Microsoft Graph does not let Lectern read groups. Give its application the permissions GroupMember.Read.All and User.Read.All, and an administrator’s consent."

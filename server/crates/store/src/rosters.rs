@@ -10,16 +10,17 @@ use crate::columns::{count, id, optional_time, time};
 use crate::db::{Db, args, statements};
 
 statements! {
-    ROSTER [locks] = "SELECT lab, grace_days, due_at, synced_at, outcome, failed FROM rosters WHERE lab = $1";
+    ROSTER [locks] = "SELECT lab, grace_days, due_at, whole_at, mark, synced_at, outcome, failed
+        FROM rosters WHERE lab = $1";
     DUE = "SELECT lab FROM rosters
         WHERE due_at <= $1 AND (lease_until IS NULL OR lease_until < $1) ORDER BY due_at, lab LIMIT $2";
     NEXT = "SELECT MIN(due) FROM (
             SELECT CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END AS due FROM rosters
             UNION ALL SELECT leaves_at FROM leavers) AS times";
-    SAVE = "INSERT INTO rosters (lab, grace_days, due_at, synced_at, outcome, failed)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (lab) DO UPDATE SET grace_days = $2, due_at = $3, synced_at = $4, outcome = $5,
-            failed = $6";
+    SAVE = "INSERT INTO rosters (lab, grace_days, due_at, whole_at, mark, synced_at, outcome, failed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (lab) DO UPDATE SET grace_days = $2, due_at = $3, whole_at = $4, mark = $5,
+            synced_at = $6, outcome = $7, failed = $8";
     REMOVE = "DELETE FROM rosters WHERE lab = $1";
     LEASABLE [skips] = "SELECT lab FROM rosters
         WHERE lab = $1 AND due_at <= $2 AND (lease_until IS NULL OR lease_until < $2)";
@@ -34,20 +35,33 @@ statements! {
     REMOVE_LEAVERS = "DELETE FROM leavers WHERE lab = $1";
 }
 
-type RosterRow = (String, i64, i64, Option<i64>, Option<String>, i64);
+type RosterRow = (
+    String,
+    i64,
+    i64,
+    i64,
+    Option<String>,
+    Option<i64>,
+    Option<String>,
+    i64,
+);
 
 pub(crate) async fn roster(db: &mut Db, lab: LabId) -> StoreResult<Option<Roster>> {
     let row: Option<RosterRow> = db.fetch_optional(ROSTER, args![lab]).await?;
-    row.map(|(lab, grace, due_at, synced_at, outcome, failed)| {
-        Ok(Roster {
-            lab: id("rosters.lab", &lab)?,
-            grace_days: count("rosters.grace_days", grace)?,
-            due_at: time(due_at),
-            synced_at: optional_time(synced_at),
-            outcome,
-            failed: failed != 0,
-        })
-    })
+    row.map(
+        |(lab, grace, due_at, whole_at, mark, synced_at, outcome, failed)| {
+            Ok(Roster {
+                lab: id("rosters.lab", &lab)?,
+                grace_days: count("rosters.grace_days", grace)?,
+                due_at: time(due_at),
+                whole_at: time(whole_at),
+                mark,
+                synced_at: optional_time(synced_at),
+                outcome,
+                failed: failed != 0,
+            })
+        },
+    )
     .transpose()
 }
 
@@ -68,6 +82,8 @@ pub(crate) async fn save(db: &mut Db, lab: LabId, roster: &Roster) -> StoreResul
         lab,
         roster.grace_days,
         roster.due_at,
+        roster.whole_at,
+        roster.mark.as_deref(),
         roster.synced_at,
         roster.outcome.as_deref(),
         roster.failed,

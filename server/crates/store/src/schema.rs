@@ -24,7 +24,8 @@ macro_rules! migrations {
             10 "0010" "roles",
             11 "0011" "scim",
             12 "0012" "lti",
-            13 "0013" "passkeys"
+            13 "0013" "passkeys",
+            14 "0014" "marks"
         )
     };
     ($database:literal: $($version:literal $number:literal $name:literal),+) => {

@@ -6,4 +6,5 @@
 )]
 
 mod asking;
+mod changing;
 mod microsoft;

@@ -35,6 +35,12 @@ pub struct Mood {
     pub elsewhere: Option<String>,
     /// Whether it may be read.
     pub forbidden: bool,
+    /// The groups in the group.
+    pub inner: Vec<String>,
+    /// Which group changed, in the order in which they did.
+    pub changes: Vec<String>,
+    /// Changes before this one are forgotten.
+    pub remembers_from: usize,
     pub asked: Vec<String>,
 }
 
@@ -158,6 +164,68 @@ async fn members_of(
     body.to_string().into_response()
 }
 
+async fn groups_of(State(state): Shared, headers: HeaderMap, Path(id): Path<String>) -> Response {
+    let mut state = state.lock().unwrap();
+    if let Some(refused) = refused(&mut state, &headers, "groups in it") {
+        return refused;
+    }
+    assert_eq!(headers["consistencylevel"], "eventual");
+    if id != GROUP {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let value: Vec<Value> = state.inner.iter().map(|id| json!({ "id": id })).collect();
+    json!({ "value": value }).to_string().into_response()
+}
+
+/// What changed in the named groups since a token, one change on a page.
+async fn delta(
+    State(state): Shared,
+    headers: HeaderMap,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    let mut state = state.lock().unwrap();
+    if let Some(refused) = refused(&mut state, &headers, "changes") {
+        return refused;
+    }
+    // Both kinds of tokens are: how many changes were told, and what was asked first.
+    let token = ["$deltatoken", "$skiptoken"].map(|name| query.get(name));
+    let token = token.into_iter().flatten().next().unwrap();
+    let (from, filter) = match token.as_str() {
+        "latest" => {
+            assert!(query["$select"].contains("members"));
+            (state.changes.len(), query["$filter"].clone())
+        }
+        token => {
+            let (from, filter) = token.split_once(' ').unwrap();
+            (from.parse().unwrap(), filter.to_owned())
+        }
+    };
+    if from < state.remembers_from {
+        let body = json!({ "error": { "code": "syncStateNotFound", "message": "Begin anew." } });
+        return (StatusCode::GONE, body.to_string()).into_response();
+    }
+    let base = state.elsewhere.as_ref().unwrap_or(&state.base);
+    let link = |name: &str, from: usize| {
+        let mut url = url::Url::parse(&format!("{base}/v1.0/groups/delta")).unwrap();
+        url.query_pairs_mut()
+            .append_pair(name, &format!("{from} {filter}"));
+        url.to_string()
+    };
+    let told: Vec<Value> = state.changes[from..]
+        .iter()
+        .take(1)
+        .filter(|id| filter.split('\'').any(|named| named == *id))
+        .map(|id| json!({ "id": id, "members@delta": [{ "id": "1", "@removed": { "reason": "deleted" } }] }))
+        .collect();
+    let mut body = json!({ "value": told });
+    if from + 1 < state.changes.len() {
+        body["@odata.nextLink"] = link("$skiptoken", from + 1).into();
+    } else {
+        body["@odata.deltaLink"] = link("$deltatoken", state.changes.len()).into();
+    }
+    body.to_string().into_response()
+}
+
 impl Microsoft {
     /// One with so many members, three on a page.
     pub async fn with(members: usize) -> Self {
@@ -180,7 +248,12 @@ impl Microsoft {
         let router = Router::new()
             .route("/{tenant}/oauth2/v2.0/token", post(token))
             .route("/v1.0/groups", get(groups))
+            .route("/v1.0/groups/delta", get(delta))
             .route("/v1.0/groups/{id}", get(group))
+            .route(
+                "/v1.0/groups/{id}/transitiveMembers/microsoft.graph.group",
+                get(groups_of),
+            )
             .route(
                 "/v1.0/groups/{id}/transitiveMembers/microsoft.graph.user",
                 get(members_of),

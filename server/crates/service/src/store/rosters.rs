@@ -20,8 +20,12 @@ pub struct Roster {
     pub lab: LabId,
     /// For how many days who left the group keeps their place; 0 for not at all.
     pub grace_days: u32,
-    /// When it is to be done next.
+    /// When it is to be looked after next.
     pub due_at: Timestamp,
+    /// When the list is taken over whole at the latest; before that only where the group changed.
+    pub whole_at: Timestamp,
+    /// By what it is told whether the group changed since, where that can be told.
+    pub mark: Option<String>,
     /// When it was last tried.
     pub synced_at: Option<Timestamp>,
     /// What came of that, in a sentence.

@@ -14,7 +14,7 @@ use domain::kept::RosterProfile;
 use domain::operation::{FailureCode, OperationStatus};
 use service::Services;
 use service::access::Actor;
-use service::directories::{Directories, Directory, DirectoryError};
+use service::directories::{Changes, Directories, Directory, DirectoryError};
 use service::labs::LabChange;
 use service::store::{DirectoryGroup, DirectoryMember, Roster};
 use service::timekeeper::Timekeeper;
@@ -31,6 +31,8 @@ type Told = Result<Option<DirectoryGroup>, DirectoryError>;
 struct School {
     groups: Mutex<HashMap<String, Told>>,
     asked: AtomicU32,
+    /// How often groups changed, where it can tell that.
+    changes: Mutex<Option<Result<u32, DirectoryError>>>,
 }
 
 #[async_trait]
@@ -43,6 +45,19 @@ impl Directory for School {
             .get(id)
             .cloned()
             .unwrap_or(Ok(None))
+    }
+
+    async fn changes(
+        &self,
+        _id: &str,
+        since: Option<&str>,
+    ) -> Result<Option<Changes>, DirectoryError> {
+        let Some(now) = self.changes.lock().unwrap().clone() else {
+            return Ok(None);
+        };
+        let mark = now?.to_string();
+        let changed = since.is_some_and(|since| since != mark);
+        Ok(Some(Changes { mark, changed }))
     }
 }
 
@@ -472,4 +487,88 @@ async fn what_a_process_left_when_it_died_another_does() {
     second.keep_rosters().await.unwrap();
     assert_eq!(scene.listed(lab).await, ["ada"]);
     assert!(scene.roster(lab).await.synced_at.is_some());
+}
+
+/// A little longer than the pause between two looks.
+const LOOK: Duration = Duration::from_secs(20 * 60);
+
+#[tokio::test]
+async fn who_joins_a_group_that_tells_its_changes_is_there_soon() {
+    let scene = Scene::of(World::new().await).await;
+    let lab = scene.world.published(&scene.grace, "Python", 1).await;
+    let tells = |what| *scene.school.changes.lock().unwrap() = Some(what);
+    tells(Ok(1));
+    scene.follow(lab, Some("g")).await;
+    scene.school.has("g", &["ada"]);
+    scene.sync(lab).await;
+
+    // Nobody reads a group that did not change, nor writes what did not happen.
+    let (read, synced) = (scene.school.asked(), scene.roster(lab).await.synced_at);
+    for _ in 0..3 {
+        scene.pass(LOOK).await;
+    }
+    let roster = scene.roster(lab).await;
+    assert_eq!((scene.school.asked(), roster.synced_at), (read, synced));
+    assert!(roster.due_at > scene.services.now());
+
+    scene.school.has("g", &["ada", "max"]);
+    tells(Ok(2));
+    scene.pass(LOOK).await;
+    assert_eq!(scene.listed(lab).await, ["ada", "max"]);
+    assert_eq!(scene.school.asked(), read + 1);
+    scene.pass(LOOK).await;
+    assert_eq!(scene.school.asked(), read + 1, "each change once");
+
+    // One that does not answer loses nothing, and has time until the next day.
+    scene.school.has("g", &["ada", "max", "mia"]);
+    tells(Err(DirectoryError::Away("It is closed.".to_owned())));
+    scene.pass(LOOK).await;
+    let roster = scene.roster(lab).await;
+    assert_eq!((scene.school.asked(), roster.failed), (read + 1, false));
+    tells(Ok(3));
+    scene.pass(LOOK).await;
+    assert_eq!(scene.listed(lab).await, ["ada", "max", "mia"]);
+
+    // Addresses change without any change of a group: once a day it is read all the same.
+    let read = scene.school.asked();
+    scene.pass(DAY + LOOK).await;
+    assert_eq!(scene.school.asked(), read + 1);
+}
+
+#[tokio::test]
+async fn what_programs_write_is_taken_over_soon() {
+    let scene = Scene::of(World::new().await).await;
+    let lab = scene.world.published(&scene.grace, "Python", 1).await;
+    let names = |names: &[&str]| group("class-7", names.iter().map(|name| (*name).to_owned()));
+    let write = async |names: DirectoryGroup| {
+        let services = &scene.services;
+        services
+            .put_directory_group(&scene.grace, names)
+            .await
+            .unwrap();
+    };
+    write(names(&["ada"])).await;
+    scene.follow(lab, Some("class-7")).await;
+    scene.sync(lab).await;
+    let synced = scene.roster(lab).await.synced_at;
+    scene.pass(LOOK).await;
+    assert_eq!(scene.roster(lab).await.synced_at, synced);
+    // In another order it is the same group.
+    write(names(&["max", "ada"])).await;
+    scene.pass(LOOK).await;
+    assert_eq!(scene.listed(lab).await, ["ada", "max"]);
+    let synced = scene.roster(lab).await.synced_at;
+    write(names(&["ada", "max"])).await;
+    scene.pass(LOOK).await;
+    assert_eq!(scene.roster(lab).await.synced_at, synced);
+    // One that is gone is said to be, and takes nobody's place.
+    scene
+        .services
+        .remove_directory_group(&scene.grace, "class-7")
+        .await
+        .unwrap();
+    scene.pass(LOOK).await;
+    let roster = scene.roster(lab).await;
+    assert!(roster.failed, "{roster:?}");
+    assert_eq!(scene.listed(lab).await, ["ada", "max"]);
 }

@@ -187,6 +187,8 @@ fn roster(due: i64) -> Roster {
         lab: lab_id(1),
         grace_days: 7,
         due_at: at(due),
+        whole_at: at(due + 100),
+        mark: None,
         synced_at: None,
         outcome: None,
         failed: false,
@@ -229,6 +231,7 @@ async fn a_roster_is_leased_once_and_due_again(bench: Bench) {
     let done = Roster {
         due_at: at(90),
         synced_at: Some(at(62)),
+        mark: Some("https://example.org/changes?since=1".to_owned()),
         outcome: Some("Nobody came.".to_owned()),
         failed: true,
         grace_days: 0,

@@ -21,7 +21,7 @@ async fn migrating_again_changes_nothing(bench: Bench) {
         applied,
         [
             "first", "outbox", "time", "usage", "tokens", "api", "bin", "identity", "audit",
-            "roles", "scim", "lti", "passkeys"
+            "roles", "scim", "lti", "passkeys", "marks"
         ]
     );
     assert!(open(&settings, OnOutdated::Refuse).await.is_ok());

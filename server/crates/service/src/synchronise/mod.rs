@@ -4,6 +4,8 @@
 //! then of what programs and SCIM have written. What a directory cannot say changes nothing. Who left
 //! the group keeps their place for a while, so that a slip in the directory costs nobody their work.
 
+mod changes;
+
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -28,7 +30,7 @@ use crate::store::{
     Audit, DirectoryGroup, DirectoryMember, GroupSource, Read, Record, Roster, Write,
 };
 
-/// How often a list is taken over by itself …
+/// How often a list is taken over whole by itself …
 const EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// … and by how much that is spread, so that labs do not ask all at once.
@@ -43,8 +45,13 @@ const AWAY: Duration = Duration::from_secs(3600);
 /// When a lab is looked at again that was being published.
 const BUSY: Duration = Duration::from_secs(5 * 60);
 
-/// What a directory said of a group.
-pub(crate) type Told = std::result::Result<Option<DirectoryGroup>, DirectoryError>;
+/// What the directories outside said of a group.
+struct Told {
+    /// Who is in it; none where no directory keeps it.
+    group: std::result::Result<Option<DirectoryGroup>, DirectoryError>,
+    /// By what it is asked later whether it changed.
+    mark: Option<String>,
+}
 
 impl Services {
     /// Takes a lab's list over from its directory group now: members come onto it and are registered,
@@ -59,7 +66,7 @@ impl Services {
         not_busy(&lab)?;
         let group = group_of(&mut *tx, &lab).await?;
         drop(tx);
-        let told = self.directories.group(&group).await;
+        let told = self.told_of(&group).await;
         let mut tx = self.store.write().await?;
         let mut lab = access::change_lab(&mut *tx, actor, id, Permission::SyncLab).await?;
         not_busy(&lab)?;
@@ -124,14 +131,10 @@ impl Services {
             return Ok(());
         }
         let known = tx.roster(lab.id).await?;
-        let roster = Roster {
-            lab: lab.id,
-            grace_days: known.map_or(GraceDays::DEFAULT.days(), |known| known.grace_days),
-            due_at: self.now() + FIRST.mul_f64(self.jitter()),
-            synced_at: None,
-            outcome: None,
-            failed: false,
-        };
+        let mut roster = new_roster(lab, self.now() + FIRST.mul_f64(self.jitter()));
+        if let Some(known) = known {
+            roster.grace_days = known.grace_days;
+        }
         tx.save_roster(lab, &roster).await?;
         Ok(())
     }
@@ -145,9 +148,15 @@ impl Services {
             Some(lab) => group_of(&mut *tx, lab).await.ok(),
             None => None,
         };
+        let before = tx.roster(id).await?;
         drop(tx);
+        if let (Some(group), Some(before)) = (&group, &before)
+            && let Some(mark) = self.unchanged(group, before).await?
+        {
+            return self.put_off(id, holder, before, mark).await;
+        }
         let told = match &group {
-            Some(group) => Some(self.directories.group(group).await),
+            Some(group) => Some(self.told_of(group).await),
             None => None,
         };
         let mut tx = self.store.write().await?;
@@ -176,6 +185,41 @@ impl Services {
         tx.commit(record).await?;
         self.changes.nudge(id);
         Ok(())
+    }
+
+    /// Notes that a lab's group is as it was, by `mark`, unless something else was noted meanwhile.
+    async fn put_off(&self, id: LabId, holder: &str, before: &Roster, mark: String) -> Result<()> {
+        let mut tx = self.store.write().await?;
+        if let Some(lab) = tx.lab(id).await?
+            && let Some(roster) = tx.roster(id).await?
+            && roster == *before
+        {
+            let roster = Roster {
+                due_at: self.next_look(roster.whole_at),
+                mark: Some(mark),
+                ..roster
+            };
+            tx.save_roster(&Allowed::to_system(lab), &roster).await?;
+        }
+        tx.release_roster(id, holder).await?;
+        tx.commit(Record::Observation).await?;
+        Ok(())
+    }
+
+    /// When a group is looked at next that is taken over whole at `whole_at`.
+    fn next_look(&self, whole_at: Timestamp) -> Timestamp {
+        let pause = changes::EVERY + changes::EVERY.mul_f64(self.jitter() / 4.0);
+        whole_at.min(self.now() + pause)
+    }
+
+    /// Asks the directories outside for a group. It is marked first, so that what changes while it is
+    /// read is seen at the next look.
+    async fn told_of(&self, group: &str) -> Told {
+        let mark = self.mark(group).await;
+        Told {
+            group: self.directories.group(group).await,
+            mark,
+        }
     }
 
     /// Lets those go whose time on a lab's list is over, with their machines; how many.
@@ -251,22 +295,24 @@ impl Services {
         let now = self.now();
         let kind = OperationKind::SyncGroup;
         let known = tx.roster(lab.id).await?;
-        let mut roster = known.unwrap_or(Roster {
-            lab: lab.id,
-            grace_days: GraceDays::DEFAULT.days(),
-            due_at: now,
-            synced_at: None,
-            outcome: None,
-            failed: false,
-        });
+        let mut roster = known.unwrap_or_else(|| new_roster(lab, now));
         roster.synced_at = Some(now);
-        let away = matches!(told, Err(DirectoryError::Away(_)));
+        let away = matches!(told.group, Err(DirectoryError::Away(_)));
         let pause = if away { AWAY } else { EVERY };
-        roster.due_at = now + pause + SPREAD.mul_f64(self.jitter());
-        let operation = match self.members(tx, group, told).await? {
+        roster.whole_at = now + pause + SPREAD.mul_f64(self.jitter());
+        roster.due_at = roster.whole_at;
+        roster.mark = None;
+        let operation = match self.members(tx, group, told.group).await? {
             Ok(members) => {
                 let grace = GraceDays::new(roster.grace_days)?;
                 let (size, outcome) = self.list(tx, lab, &members, grace).await?;
+                roster.mark = match told.mark {
+                    Some(mark) => Some(mark),
+                    None => changes::digest(tx, group).await?,
+                };
+                if roster.mark.is_some() {
+                    roster.due_at = self.next_look(roster.whole_at);
+                }
                 roster.failed = false;
                 roster.outcome = Some(outcome);
                 self.seat_waiting(tx, lab).await?;
@@ -304,7 +350,7 @@ impl Services {
         &self,
         tx: &mut W,
         group: &str,
-        told: Told,
+        told: std::result::Result<Option<DirectoryGroup>, DirectoryError>,
     ) -> Result<std::result::Result<Vec<DirectoryMember>, (FailureCode, String)>> {
         let source = tx.group_source(group).await?;
         let found = match told {
@@ -330,13 +376,7 @@ impl Services {
                 tx.remove_directory_group(group).await?;
                 None
             }
-            Ok(None) => match tx.directory_group(group).await? {
-                Some(found) => Some(found),
-                None => match tx.scim_group_by_external_id(group).await? {
-                    Some(pushed) => tx.directory_group(&pushed.id).await?,
-                    None => None,
-                },
-            },
+            Ok(None) => changes::kept(tx, group).await?,
         };
         Ok(match found {
             None => Err((
@@ -487,6 +527,20 @@ fn leave(
     let too_many = leaving.split_off(room.min(leaving.len()));
     gone.extend(too_many.into_iter().map(|(user, _)| user));
     (leaving, gone)
+}
+
+/// A lab that takes its list over for the first time at `due_at`.
+fn new_roster(lab: &Lab, due_at: Timestamp) -> Roster {
+    Roster {
+        lab: lab.id,
+        grace_days: GraceDays::DEFAULT.days(),
+        due_at,
+        whole_at: due_at,
+        mark: None,
+        synced_at: None,
+        outcome: None,
+        failed: false,
+    }
 }
 
 /// The group that a lab takes its list from.
