@@ -28,7 +28,6 @@ mod pages;
 mod passkeys;
 mod probes;
 mod scim;
-mod scim_directories;
 mod story;
 mod test_app;
 mod tokens;
