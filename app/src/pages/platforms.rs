@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::ui::copy::copy_field;
+use crate::ui::copy::{ShownOnce, copy_field};
 use crate::ui::form::{Field, Form, Submit, hidden};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::parts::{State, Time};
@@ -43,14 +43,12 @@ fn head() -> AnyView {
 
 fn shown_once(address: String) -> AnyView {
     view! {
-        <div class="notice notice-success" role="status">
-            <Glyph icon=Icon::Check/>
-            <div class="notice-body">
-                <p class="notice-title">"Copy the address now"</p>
-                <p>"It is shown this once, and works once, within a day. Give it to whoever runs the platform; then switch the platform on here."</p>
-                {copy_field(address, "Address to register a platform")}
-            </div>
-        </div>
+        <ShownOnce
+            title="Copy the address now"
+            about="It is shown this once, and works once, within a day. Give it to whoever runs the platform; then switch the platform on here."
+            secret=address
+            label="Address to register a platform"
+        />
     }
     .into_any()
 }
