@@ -30,6 +30,7 @@ pub fn copy_field(text: String, label: &'static str) -> AnyView {
                     let (icon, text) = if copied.get() { (Icon::Check, "Copied") } else { (Icon::Copy, "Copy") };
                     view! { <Glyph icon=icon/> {text} }.into_any()
                 })}
+                <span class="visually-hidden">{format!(" {label}")}</span>
             </button>
         </div>
     }
