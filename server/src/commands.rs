@@ -50,7 +50,7 @@ enum Command {
         #[command(subcommand)]
         command: Admin,
     },
-    /// Checks engine, database and mail, and says what to do.
+    /// Checks database, Incus, images, mail, sign-in, directory and files, and says what to do.
     Doctor,
 }
 
