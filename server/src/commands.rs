@@ -86,7 +86,8 @@ enum Admin {
     AddUser {
         /// Their e-mail address.
         email: String,
-        /// Their role for the whole installation: owner or lab-creator.
+        /// Their role for the whole installation: owner, contributor, lab-services-contributor,
+        /// lab-services-reader, lab-creator, lab-contributor, lab-operator or lab-assistant.
         #[arg(long)]
         role: Option<String>,
     },
