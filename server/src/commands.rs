@@ -50,7 +50,7 @@ enum Command {
         #[command(subcommand)]
         command: Admin,
     },
-    /// Checks engine, database and mail, and says what to do.
+    /// Checks database, Incus, images, mail, sign-in, directory and files, and says what to do.
     Doctor,
 }
 
@@ -86,7 +86,8 @@ enum Admin {
     AddUser {
         /// Their e-mail address.
         email: String,
-        /// Their role for the whole installation: owner or lab-creator.
+        /// Their role for the whole installation: owner, contributor, lab-services-contributor,
+        /// lab-services-reader, lab-creator, lab-contributor, lab-operator or lab-assistant.
         #[arg(long)]
         role: Option<String>,
     },

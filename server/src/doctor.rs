@@ -11,8 +11,8 @@ use crate::mailing::Mailing;
 use crate::settings::Settings;
 use crate::wiring;
 
-/// Checks the database, the engine, mail, sign-in, directories and the browser's files, one line each. Fails when one is
-/// bad.
+/// Checks database, Incus, images, mail, sign-in, directory and the browser's files, one line each. Fails
+/// when one is bad.
 ///
 /// # Errors
 /// Never for what it finds; only when it cannot look.

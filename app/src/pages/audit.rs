@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::ui::form::Field;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::parts::Time;
-use crate::ui::written::{kept_part, row};
+use crate::ui::written::{columns, kept_part, row};
 use crate::view::{AuditLineView, AuditView, WrittenView};
 
 /// Writes the page.
@@ -92,14 +92,7 @@ fn list(audit: &AuditView) -> AnyView {
         <div class="stack">
             <div class="card card-flush table-wrap">
                 <table class="table" role="table">
-                    <thead role="rowgroup">
-                        <tr role="row">
-                            <th role="columnheader" scope="col">"What"</th>
-                            <th role="columnheader" scope="col">"Who"</th>
-                            <th role="columnheader" scope="col">"When"</th>
-                            <th role="columnheader" scope="col">"From"</th>
-                        </tr>
-                    </thead>
+                    <thead role="rowgroup">{columns(&["What", "Who", "When", "From"])}</thead>
                     <tbody role="rowgroup">{lines}</tbody>
                 </table>
             </div>

@@ -78,6 +78,7 @@ fn list(people: &PeopleView) -> AnyView {
     let lines = lines.collect_view();
     view! {
         <section class="card" aria-label="People">
+            <header class="card-head"><h2 class="card-title">"People"</h2></header>
             <ul class="rows">{lines}</ul>
         </section>
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::ui::copy::copy_field;
+use crate::ui::copy::{ShownOnce, copy_field};
 use crate::ui::form::{Field, Form, Submit, hidden};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::parts::{State, Time};
@@ -43,14 +43,12 @@ fn head() -> AnyView {
 
 fn shown_once(address: String) -> AnyView {
     view! {
-        <div class="notice notice-success" role="status">
-            <Glyph icon=Icon::Check/>
-            <div class="notice-body">
-                <p class="notice-title">"Copy the address now"</p>
-                <p>"It is shown this once, and works once, within a day. Give it to whoever runs the platform; then switch the platform on here."</p>
-                {copy_field(address, "Address to register a platform")}
-            </div>
-        </div>
+        <ShownOnce
+            title="Copy the address now"
+            about="It is shown this once, and works once, within a day. Give it to whoever runs the platform; then switch the platform on here."
+            secret=address
+            label="Address to register a platform"
+        />
     }
     .into_any()
 }
@@ -142,6 +140,8 @@ fn platform_card(platform: &PlatformLine) -> AnyView {
     let courses = platform.courses.iter().map(course).collect_view();
     let courses = (!platform.courses.is_empty()).then(|| view! { <ul class="rows">{courses}</ul> });
     let label = format!("More about {}", platform.name);
+    let switch_label = format!("{switch} {}", platform.name);
+    let remove_label = format!("Remove the platform {}", platform.name);
     let name = platform.name.clone();
     let heading = name.clone();
     view! {
@@ -157,7 +157,7 @@ fn platform_card(platform: &PlatformLine) -> AnyView {
                         <Form action="/sfn/platforms/switch" inline=true>
                             {hidden("platform", switched)}
                             {hidden("on", on)}
-                            <Submit class="button button-small" icon=icon>{switch}</Submit>
+                            <Submit class="button button-small" icon=icon label=switch_label>{switch}</Submit>
                         </Form>
                         <details class="menu" name="menu">
                             <summary class="button button-quiet button-icon button-small" aria-label=label><Glyph icon=Icon::More/></summary>
@@ -165,7 +165,7 @@ fn platform_card(platform: &PlatformLine) -> AnyView {
                                 <p class="menu-head">"People from there cannot come any more. Labs, lists and accounts stay."</p>
                                 <Form action="/sfn/platforms/remove">
                                     {hidden("platform", removed)}
-                                    <Submit class="menu-item menu-item-danger" icon=Icon::Trash>"Remove the platform"</Submit>
+                                    <Submit class="menu-item menu-item-danger" icon=Icon::Trash label=remove_label>"Remove the platform"</Submit>
                                 </Form>
                             </div>
                         </details>
@@ -185,6 +185,7 @@ fn platform_card(platform: &PlatformLine) -> AnyView {
 fn course(line: &CourseLine) -> AnyView {
     let (course, lab) = (line.id.clone(), line.lab.clone());
     let href = format!("/labs/{lab}");
+    let label = format!("Unlink {} from {}", line.title, line.lab_title);
     view! {
         <li class="row">
             <div class="row-text">
@@ -194,7 +195,7 @@ fn course(line: &CourseLine) -> AnyView {
             <Form action="/sfn/platforms/unlink" inline=true>
                 {hidden("course", course)}
                 {hidden("lab", lab)}
-                <Submit class="button button-small" icon=Icon::X>"Unlink"</Submit>
+                <Submit class="button button-small" icon=Icon::X label=label>"Unlink"</Submit>
             </Form>
         </li>
     }
@@ -205,6 +206,10 @@ fn course(line: &CourseLine) -> AnyView {
 fn form(platform: &PlatformLine, save: &'static str) -> AnyView {
     let platform = platform.clone();
     let (checked, new) = (platform.trusts_email, platform.id.is_empty());
+    let label = match new {
+        true => String::new(),
+        false => format!("{save} {}", platform.name),
+    };
     let key = platform.id.clone();
     let id = move |name: &str| format!("{name}-{key}");
     view! {
@@ -242,7 +247,7 @@ fn form(platform: &PlatformLine, save: &'static str) -> AnyView {
                 <input type="checkbox" name="trusts_email" value="on" checked=checked/>
                 <span>"Its e-mail addresses are verified: whoever comes with an address has the account with it. Leave this off where people type their address themselves."</span>
             </label>
-            <div class="form-actions"><Submit class="button button-primary" icon=Icon::Check>{save}</Submit></div>
+            <div class="form-actions"><Submit class="button button-primary" icon=Icon::Check label=label>{save}</Submit></div>
         </Form>
     }
     .into_any()

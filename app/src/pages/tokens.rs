@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::ui::copy::copy_field;
+use crate::ui::copy::ShownOnce;
 use crate::ui::form::{Field, Form, Submit, hidden, radio};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::parts::Time;
@@ -39,14 +39,12 @@ fn head() -> AnyView {
 
 fn shown_once(secret: String) -> AnyView {
     view! {
-        <div class="notice notice-success" role="status">
-            <Glyph icon=Icon::Check/>
-            <div class="notice-body">
-                <p class="notice-title">"Copy the token now"</p>
-                <p>"It is shown this once and kept nowhere. Whoever has it can act as you."</p>
-                {copy_field(secret, "New access token")}
-            </div>
-        </div>
+        <ShownOnce
+            title="Copy the token now"
+            about="It is shown this once and kept nowhere. Whoever has it can act as you."
+            secret=secret
+            label="New access token"
+        />
     }
     .into_any()
 }

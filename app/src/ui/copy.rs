@@ -30,10 +30,34 @@ pub fn copy_field(text: String, label: &'static str) -> AnyView {
                     let (icon, text) = if copied.get() { (Icon::Check, "Copied") } else { (Icon::Copy, "Copy") };
                     view! { <Glyph icon=icon/> {text} }.into_any()
                 })}
+                <span class="visually-hidden">{format!(" {label}")}</span>
             </button>
         </div>
     }
     .into_any()
+}
+
+/// A secret that was made a moment ago and is not shown again, to be copied now.
+#[cfg(feature = "ssr")]
+#[component]
+pub fn ShownOnce(
+    title: &'static str,
+    /// How long it works, and for whom it is.
+    about: &'static str,
+    secret: String,
+    /// What it is, for who does not see the page.
+    label: &'static str,
+) -> impl IntoView {
+    view! {
+        <div class="notice notice-success" role="status">
+            <Glyph icon=Icon::Check/>
+            <div class="notice-body">
+                <p class="notice-title">{title}</p>
+                <p>{about}</p>
+                {copy_field(secret, label)}
+            </div>
+        </div>
+    }
 }
 
 /// Copies what is beside the button that was pressed, on a page that the server wrote.

@@ -34,6 +34,16 @@ pub fn row(class: &str, parts: Vec<WrittenPart>) -> WrittenRow {
     }
 }
 
+/// The names of a table's columns, as the row of its head.
+#[cfg(feature = "ssr")]
+pub fn columns(names: &[&'static str]) -> AnyView {
+    let names = names
+        .iter()
+        .map(|name| view! { <th role="columnheader" scope="col">{*name}</th> }.into_any())
+        .collect_view();
+    view! { <tr role="row">{names}</tr> }.into_any()
+}
+
 /// A page with one card that never changes, under `title`.
 #[cfg(feature = "ssr")]
 pub fn on_a_card(title: &str, content: impl FnOnce() -> AnyView) -> WrittenView {

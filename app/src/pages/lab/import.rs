@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{Tab, written};
 use crate::ui::form::{Form, Submit, hidden};
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::written::{kept_part, row};
+use crate::ui::written::{columns, kept_part, row};
 use crate::view::{ImportLineView, ImportView, LabView, WithLab, WrittenView};
 
 /// Writes the page that takes a file; `groups` are those that it may name.
@@ -135,15 +135,7 @@ fn table(view: &ImportView) -> AnyView {
     view! {
         <div class="card card-flush table-wrap">
             <table class="table" role="table">
-                <thead role="rowgroup">
-                    <tr role="row">
-                        <th role="columnheader" scope="col">"In the file"</th>
-                        <th role="columnheader" scope="col">"Line"</th>
-                        <th role="columnheader" scope="col">"Then"</th>
-                        <th role="columnheader" scope="col">"Group"</th>
-                        <th role="columnheader" scope="col">"Additional hours"</th>
-                    </tr>
-                </thead>
+                <thead role="rowgroup">{columns(&["In the file", "Line", "Then", "Group", "Additional hours"])}</thead>
                 <tbody role="rowgroup">{lines}</tbody>
             </table>
         </div>

@@ -53,7 +53,8 @@ fn body(lab: &str, view: &InviteView) -> AnyView {
         {notice}
         <Form action="/sfn/users/invite" class="stack" inline=true>
             {hidden("lab", lab)}
-            <section class="card" aria-label="Your own words">
+            <section class="card" aria-label="The mail">
+                <header class="card-head"><h2 class="card-title">"The mail"</h2></header>
                 <div class="form">
                     <div class="field">
                         <label class="label" for="text">"Your own words " <span class="optional">"optional"</span></label>

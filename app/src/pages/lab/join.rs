@@ -73,11 +73,11 @@ fn show(join: &JoinView) -> AnyView {
         .map_or(join.url.as_str(), |(_, rest)| rest);
     let end = join
         .expires_at
-        .map(|at| view! { <p class="muted">"Until " <Time at=at/></p> });
+        .map(|at| view! { <p class="muted">"The link works until " <Time at=at/> "."</p> });
     let uses = join.uses_left.map(|uses| {
         let text = match uses {
-            1 => "For 1 more person".to_owned(),
-            uses => format!("For {uses} more people"),
+            1 => "1 more person can register with it.".to_owned(),
+            uses => format!("{uses} more people can register with it."),
         };
         view! { <p class="muted">{text}</p> }
     });

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::ui::parts::Time;
+use crate::ui::written::columns;
 use crate::view::{Moment, PieceView, RunView};
 
 /// Runs as a table. A user's name leads to their usage.
@@ -11,17 +12,7 @@ pub fn table(lab: &str, runs: &[RunView]) -> AnyView {
     view! {
         <div class="card card-flush table-wrap">
             <table class="table table-top" role="table">
-                <thead role="rowgroup">
-                    <tr role="row">
-                        <th role="columnheader" scope="col">"Machine"</th>
-                        <th role="columnheader" scope="col">"User"</th>
-                        <th role="columnheader" scope="col">"When"</th>
-                        <th role="columnheader" scope="col">"How long"</th>
-                        <th role="columnheader" scope="col">"Started by"</th>
-                        <th role="columnheader" scope="col">"Why it stopped"</th>
-                        <th role="columnheader" scope="col">"Quota"</th>
-                    </tr>
-                </thead>
+                <thead role="rowgroup">{columns(&["Machine", "User", "When", "How long", "Started by", "Why it stopped", "Quota"])}</thead>
                 <tbody role="rowgroup">{rows}</tbody>
             </table>
         </div>
@@ -89,14 +80,7 @@ pub fn story(runs: &[RunView]) -> AnyView {
                 </p>
                 <div class="table-wrap">
                     <table class="table run-pieces" role="table">
-                        <thead role="rowgroup" class="visually-hidden">
-                            <tr role="row">
-                                <th role="columnheader" scope="col">"Part"</th>
-                                <th role="columnheader" scope="col">"Length"</th>
-                                <th role="columnheader" scope="col">"Quota"</th>
-                                <th role="columnheader" scope="col">"Why"</th>
-                            </tr>
-                        </thead>
+                        <thead role="rowgroup" class="visually-hidden">{columns(&["Part", "Length", "Quota", "Why"])}</thead>
                         <tbody role="rowgroup">{pieces}</tbody>
                     </table>
                 </div>

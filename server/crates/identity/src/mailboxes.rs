@@ -33,7 +33,8 @@ impl Identity {
     ///
     /// # Errors
     /// As [`Services::invitation`](service::Services::invitation) for the code; `Throttled` after ten
-    /// requests from one network address, or four for one mailbox, in ten minutes; `Conflict` while mail is not set up.
+    /// requests from one network address, or four for one mailbox, in ten minutes; `Conflict` while mail
+    /// is not set up.
     pub async fn ask_mailbox(&self, code: &str, email: &str, address: &str) -> Result<()> {
         if !self.services.mailer.is_set_up() {
             return Err(Error::Conflict(
@@ -42,22 +43,13 @@ impl Identity {
         }
         let email = Email::parse(email)?;
         let title = self.services.expects(code, &email, address).await?;
-        // As for forgotten passwords: every request counts, and for the mailbox threefold.
-        let mailbox = format!("mailbox/{email}");
-        let keys = [
-            format!("mailbox/{address}"),
-            mailbox.clone(),
-            mailbox.clone(),
-            mailbox,
-        ];
-        self.services.demand_calm(&keys).await?;
         let asked = Failure {
             by: None,
             action: "account.mailbox",
             text: format!("Somebody asked for a link to register as {email}."),
             from: address,
         };
-        self.services.note_failure(&keys, asked).await?;
+        self.count_request("mailbox", &email, asked).await?;
         let (Some(title), Ok(code)) = (title, RegistrationCode::parse(code)) else {
             return Ok(());
         };
@@ -104,6 +96,28 @@ impl Identity {
         .await?;
         self.services.changes.mail_waits();
         Ok(())
+    }
+
+    /// Counts a request for a mail of some kind: once for the network address that it came from, and
+    /// threefold for the mailbox, so that none is filled from here.
+    ///
+    /// # Errors
+    /// `Throttled` after ten requests from one network address, or four for one mailbox, in ten minutes.
+    pub(crate) async fn count_request(
+        &self,
+        kind: &str,
+        email: &Email,
+        asked: Failure<'_>,
+    ) -> Result<()> {
+        let mailbox = format!("{kind}/{email}");
+        let keys = [
+            format!("{kind}/{}", asked.from),
+            mailbox.clone(),
+            mailbox.clone(),
+            mailbox,
+        ];
+        self.services.demand_calm(&keys).await?;
+        self.services.note_failure(&keys, asked).await
     }
 
     /// Whose mailbox a link was sent to, while it works. Looking uses nothing up and counts as nothing:

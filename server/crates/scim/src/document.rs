@@ -2,6 +2,8 @@
 //! values of attributes that take several made lists, words for true and false made booleans, and what
 //! the schema does not know or the client may not set left out. Pure.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::error::{Result, ScimError, ScimType};
@@ -66,9 +68,10 @@ pub fn shape(attr: &Attr, value: &Value) -> Result<Option<Value>> {
         one => std::slice::from_ref(one),
     };
     let mut shaped: Vec<Value> = Vec::new();
+    let mut known: HashSet<Value> = HashSet::new();
     for value in values {
         if let Some(value) = single(attr, value)?
-            && !shaped.contains(&value)
+            && known.insert(value.clone())
         {
             shaped.push(value);
         }

@@ -4,6 +4,8 @@
 //! value without a list, words for true and false, paths as names of members where no path is given,
 //! and members taken out by a list of values.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::document::{self, shape, single};
@@ -441,24 +443,27 @@ fn described(attr: &'static Attr, filter: &Filter) -> Option<Map<String, Value>>
 
 fn add_values(place: &mut Map<String, Value>, attr: &'static Attr, added: Option<Value>) {
     let mut values = list(place.remove(attr.name));
-    for one in list(added) {
-        if values.iter().any(|known| same(attr, known, &one)) {
-            continue;
+    if attr.name == "members" {
+        add_members(&mut values, list(added));
+    } else {
+        for one in list(added) {
+            if values.contains(&one) {
+                continue;
+            }
+            if let Some(one) = one.as_object() {
+                only_primary(&mut values, one);
+            }
+            values.push(one);
         }
-        if let Some(one) = one.as_object() {
-            only_primary(&mut values, one);
-        }
-        values.push(one);
     }
     keep(place, attr, values);
 }
 
-/// Whether two values are one: members of a group are who they are, whatever else is said of them.
-fn same(attr: &Attr, left: &Value, right: &Value) -> bool {
-    if attr.name == "members" {
-        return left.get("value") == right.get("value");
-    }
-    left == right
+/// Members of a group are who they are, whatever else is said of them. A group may have thousands.
+fn add_members(members: &mut Vec<Value>, added: Vec<Value>) {
+    let who = |member: &Value| member.get("value").cloned();
+    let mut known: HashSet<Option<Value>> = members.iter().map(who).collect();
+    members.extend(added.into_iter().filter(|one| known.insert(who(one))));
 }
 
 /// Takes values out: those that are listed, or all.

@@ -148,6 +148,12 @@ fn members_come_once_and_go_in_either_way() {
         more["members"],
         json!([{ "value": "1" }, { "value": "2" }, { "value": "3" }])
     );
+    let said = json!([{ "value": "3", "display": "Mia" }, { "value": "3" }, { "value": "1", "display": "Max" }]);
+    let twice = group(json!([{ "op": "add", "path": "members", "value": said }]));
+    assert_eq!(
+        twice["members"],
+        json!([{ "value": "1" }, { "value": "2" }, { "value": "3", "display": "Mia" }])
+    );
     let left = json!([{ "value": "2" }]);
     for operations in [
         json!([{ "op": "remove", "path": "members[value eq \"1\"]" }]),

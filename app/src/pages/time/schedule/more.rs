@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::ui::copy::copy_field;
 use crate::ui::form::{Field, Form, Submit, hidden};
 use crate::ui::icon::{Glyph, Icon};
+use crate::ui::written::columns;
 use crate::view::{EventView, HolidayView, ScheduleView};
 
 /// What comes next.
@@ -47,15 +48,7 @@ pub fn upcoming(lab: &str, view: &ScheduleView) -> AnyView {
             <div class="toolbar"><h2>"Upcoming events"</h2></div>
             <div class="card card-flush table-wrap">
                 <table class="table" role="table">
-                    <thead role="rowgroup">
-                        <tr role="row">
-                            <th role="columnheader" scope="col">"Day"</th>
-                            <th role="columnheader" scope="col">"Time"</th>
-                            <th role="columnheader" scope="col">"Repeats"</th>
-                            <th role="columnheader" scope="col">"For"</th>
-                            <th role="columnheader" scope="col">"Notes"</th>
-                        </tr>
-                    </thead>
+                    <thead role="rowgroup">{columns(&["Day", "Time", "Repeats", "For", "Notes"])}</thead>
                     <tbody role="rowgroup">{rows}</tbody>
                 </table>
             </div>

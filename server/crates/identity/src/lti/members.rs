@@ -3,6 +3,7 @@
 //! The group `lti/<course>` has the course's learners who are active there. Each has the address that
 //! their account here has, or will have once they come.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -197,6 +198,7 @@ impl Members {
         let provider = provider_of(platform.id);
         let mut tx = self.store.read().await?;
         let mut found: Vec<DirectoryMember> = Vec::with_capacity(members.len());
+        let mut seen: HashSet<Email> = HashSet::with_capacity(members.len());
         for member in members {
             let known = match tx.identity(&provider, &member.user_id).await? {
                 Some(known) => tx.person(known.person).await?,
@@ -208,7 +210,7 @@ impl Members {
                 (None, Some(email)) if platform.details.trusts_email => email,
                 (None, _) => address_of(platform.id, &member.user_id)?,
             };
-            if found.iter().any(|one| one.email == email) {
+            if !seen.insert(email.clone()) {
                 continue;
             }
             let name = person_name(member.name, member.given_name, member.family_name);

@@ -1,12 +1,11 @@
 //! Who may do what with learning platforms: the rows of the routes about them. Nobody in the story is
 //! an owner, and nobody comes from a platform.
 
-use crate::matrix::{How, Row, row};
+use super::{How, OWNERS, Row, row};
 
-const OWNERS: [u16; 5] = [401, 403, 403, 403, 403];
 const UUID: &str = "01a20eb5-9067-7564-9645-7bdc18a8c21a";
 
-pub(crate) const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Row] = &[
     row("GET /lti/login", "/lti/login", How::Ask, [422; 5]),
     row(
         "POST /lti/login",

@@ -1,11 +1,10 @@
 //! Who may do what with people, roles and lists: the rows of the routes about them.
 
-use crate::matrix::{How, LAB, LAB_PAGE, Row, row};
+use super::{How, LAB, LAB_PAGE, OWNERS, Row, row};
 
-const OWNERS: [u16; 5] = [401, 403, 403, 403, 403];
 const OWNERS_PAGE: [u16; 5] = [303, 403, 403, 403, 403];
 
-pub(crate) const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Row] = &[
     row("GET /people", "/people", How::Page, OWNERS_PAGE),
     row("GET /sfn/people", "/sfn/people", How::Ask, OWNERS),
     row("GET /audit", "/audit", How::Page, OWNERS_PAGE),

@@ -1,6 +1,15 @@
 //! Who may do what: every route of the portal, asked by everybody. A route without a row here fails
 //! the test, and so does a row without a route.
 
+mod accounts;
+mod labs;
+mod lti;
+mod passkeys;
+mod people;
+mod portal;
+mod rosters;
+mod time;
+
 use std::collections::BTreeSet;
 
 use axum::body::Body;
@@ -10,11 +19,11 @@ use leptos::server_fn::axum::server_fn_paths;
 use crate::answer::Answer;
 use crate::client::Client;
 use crate::lab::{Lab, MACHINE_PASSWORD, act, own_machine, text};
-use crate::test_app::{PASSWORD, TestApp, address_of};
+use crate::test_app::{TestApp, address_of};
 
 /// How a route is asked.
 #[derive(Clone, Copy)]
-pub(crate) enum How {
+enum How {
     /// As a page by a browser.
     Page,
     /// By a script, for data.
@@ -33,7 +42,7 @@ pub(crate) enum How {
 
 /// One route, and what each person is told. `{…}` in addresses and forms stands for the story's
 /// things; in routes it is the router's own.
-pub(crate) struct Row {
+struct Row {
     route: &'static str,
     path: &'static str,
     how: How,
@@ -43,7 +52,7 @@ pub(crate) struct Row {
     open: bool,
 }
 
-pub(crate) const fn row(route: &'static str, path: &'static str, how: How, told: [u16; 5]) -> Row {
+const fn row(route: &'static str, path: &'static str, how: How, told: [u16; 5]) -> Row {
     Row {
         route,
         path,
@@ -62,382 +71,23 @@ const fn open(route: &'static str, path: &'static str, how: How, told: [u16; 5])
 
 const EVERYONE: [u16; 5] = [200; 5];
 const SIGNED_IN: [u16; 5] = [401, 200, 200, 200, 200];
-pub(crate) const LAB: [u16; 5] = [401, 404, 404, 200, 404];
+const LAB: [u16; 5] = [401, 404, 404, 200, 404];
 const MACHINE: [u16; 5] = [401, 404, 404, 200, 200];
-const CREATOR: [u16; 5] = [401, 200, 403, 200, 403];
+const OWNERS: [u16; 5] = [401, 403, 403, 403, 403];
 const SIGNED_IN_PAGE: [u16; 5] = [303, 200, 200, 200, 200];
-pub(crate) const LAB_PAGE: [u16; 5] = [303, 404, 404, 200, 404];
+const LAB_PAGE: [u16; 5] = [303, 404, 404, 200, 404];
 
-const NEW_LAB: &[(&str, &str)] = &[
-    ("lab[title]", "Made by {who}"),
-    ("lab[image]", "debian/12"),
-    ("lab[size]", "Standard_2_2GB_16"),
-    ("lab[capacity]", "1"),
-    ("lab[create_option]", "TemplateVM"),
-    ("lab[username]", "student"),
-    ("lab[password]", MACHINE_PASSWORD),
-];
-
-const ROWS: &[Row] = &[
-    // Probes and streams.
-    row("GET /healthz", "/healthz", How::Ask, EVERYONE),
-    row("GET /readyz", "/readyz", How::Ask, EVERYONE),
-    row(
-        "GET /events/system",
-        "/events/system",
-        How::Listen,
-        EVERYONE,
-    ),
-    row("GET /events/labs", "/events/labs", How::Listen, SIGNED_IN),
-    row(
-        "GET /events/labs/{id}",
-        "/events/labs/{lab}",
-        How::Listen,
-        LAB,
-    ),
-    row(
-        "GET /events/machines",
-        "/events/machines",
-        How::Listen,
-        SIGNED_IN,
-    ),
-    row("GET /pkg/{*file}", "/pkg/lectern.css", How::Ask, EVERYONE),
-    row("GET /assets/{*file}", "/assets/none.js", How::Ask, [404; 5]),
-    row("GET /favicon.svg", "/favicon.svg", How::Ask, [404; 5]),
-    // Terminals. A socket needs a ticket, which is what this is about, and an upgrade.
-    row(
-        "POST /terminal/tickets",
-        "/terminal/tickets",
-        How::Ticket,
-        MACHINE,
-    ),
-    row(
-        "GET /terminal/socket",
-        "/terminal/socket?ticket=x",
-        How::Ask,
-        [400; 5],
-    ),
-    // Pages.
-    row("GET /", "/", How::Page, [303, 302, 302, 302, 302]),
-    row("GET /sign-in", "/sign-in", How::Page, EVERYONE),
-    row(
-        "GET /sign-in/forgot",
-        "/sign-in/forgot",
-        How::Page,
-        EVERYONE,
-    ),
-    // Nobody has anything to prove, and no provider is set up.
-    row("GET /sign-in/prove", "/sign-in/prove", How::Page, [403; 5]),
-    row(
-        "GET /sign-in/by/{provider}",
-        "/sign-in/by/school",
-        How::Ask,
-        [303; 5],
-    ),
-    row(
-        "GET /sign-in/by/{provider}/back",
-        "/sign-in/by/school/back?state=x&code=y",
-        How::Ask,
-        [303; 5],
-    ),
-    row("GET /account", "/account", How::Page, SIGNED_IN_PAGE),
-    open(
-        "GET /welcome/{token}",
-        "/welcome/{invite}",
-        How::Page,
-        EVERYONE,
-    ),
-    open(
-        "GET /register/{code}",
-        "/register/{code}",
-        How::Page,
-        EVERYONE,
-    ),
-    row("GET /machines", "/machines", How::Page, SIGNED_IN_PAGE),
-    row(
-        "GET /machines/{id}/terminal",
-        "/machines/{machine}/terminal",
-        How::Page,
-        [303, 404, 404, 200, 200],
-    ),
-    row("GET /labs", "/labs", How::Page, SIGNED_IN_PAGE),
-    row(
-        "GET /labs/new",
-        "/labs/new",
-        How::Page,
-        [303, 200, 403, 200, 403],
-    ),
-    row(
-        "GET /labs/deleted",
-        "/labs/deleted",
-        How::Page,
-        SIGNED_IN_PAGE,
-    ),
-    row("GET /labs/{id}", "/labs/{lab}", How::Page, LAB_PAGE),
-    row(
-        "GET /labs/{id}/pool",
-        "/labs/{lab}/pool",
-        How::Page,
-        LAB_PAGE,
-    ),
-    row(
-        "GET /labs/{id}/users",
-        "/labs/{lab}/users",
-        How::Page,
-        LAB_PAGE,
-    ),
-    row(
-        "GET /labs/{id}/settings",
-        "/labs/{lab}/settings",
-        How::Page,
-        LAB_PAGE,
-    ),
-    // Data.
-    row("GET /sfn/session", "/sfn/session", How::Ask, EVERYONE),
-    open(
-        "GET /sfn/welcome",
-        "/sfn/welcome?token={invite}",
-        How::Ask,
-        EVERYONE,
-    ),
-    open(
-        "GET /sfn/register/show",
-        "/sfn/register/show?code={code}",
-        How::Ask,
-        EVERYONE,
-    ),
-    row("GET /sfn/labs", "/sfn/labs", How::Ask, SIGNED_IN),
-    row(
-        "GET /sfn/labs/deleted",
-        "/sfn/labs/deleted",
-        How::Ask,
-        SIGNED_IN,
-    ),
-    row(
-        "GET /account/tokens",
-        "/account/tokens",
-        How::Page,
-        SIGNED_IN_PAGE,
-    ),
-    row("GET /sfn/tokens", "/sfn/tokens", How::Ask, SIGNED_IN),
-    row(
-        "GET /account/api",
-        "/account/api",
-        How::Page,
-        SIGNED_IN_PAGE,
-    ),
-    row("GET /sfn/reference", "/sfn/reference", How::Ask, SIGNED_IN),
-    row("GET /sfn/account", "/sfn/account", How::Ask, SIGNED_IN),
-    row(
-        "GET /sfn/sign-in/show",
-        "/sfn/sign-in/show",
-        How::Ask,
-        EVERYONE,
-    ),
-    row(
-        "GET /sfn/sign-in/proof",
-        "/sfn/sign-in/proof",
-        How::Ask,
-        [403; 5],
-    ),
-    row(
-        "POST /sfn/sign-in/prove",
-        "/sfn/sign-in/prove",
-        How::Send(&[("password", PASSWORD)]),
-        [403; 5],
-    ),
-    // Mail is not set up.
-    row(
-        "POST /sfn/sign-in/forgot",
-        "/sfn/sign-in/forgot",
-        How::Send(&[("email", "max@example.org")]),
-        [409; 5],
-    ),
-    row(
-        "POST /sfn/account/password",
-        "/sfn/account/password",
-        How::Send(&[("old", "not mine at all"), ("password", PASSWORD)]),
-        [401, 422, 422, 422, 422],
-    ),
-    row(
-        "POST /sfn/account/end-session",
-        "/sfn/account/end-session",
-        How::Send(&[("session", "nobody's")]),
-        [401, 404, 404, 404, 404],
-    ),
-    row(
-        "POST /sfn/account/end-others",
-        "/sfn/account/end-others",
-        How::Send(&[]),
-        SIGNED_IN,
-    ),
-    row(
-        "POST /sfn/account/unlink",
-        "/sfn/account/unlink",
-        How::Send(&[("provider", "school")]),
-        [401, 404, 404, 404, 404],
-    ),
-    row(
-        "POST /sfn/tokens/create",
-        "/sfn/tokens/create",
-        How::Send(&[("name", "Script"), ("reach", "ReadOnly"), ("expires", "30")]),
-        SIGNED_IN,
-    ),
-    row(
-        "POST /sfn/tokens/revoke",
-        "/sfn/tokens/revoke",
-        How::Send(&[("token", "01a20eb5-9067-7564-9645-7bdc18a8c21a")]),
-        [401, 404, 404, 404, 404],
-    ),
-    row(
-        "GET /sfn/labs/options",
-        "/sfn/labs/options",
-        How::Ask,
-        CREATOR,
-    ),
-    row("GET /sfn/lab", "/sfn/lab?id={lab}", How::Ask, LAB),
-    row("GET /sfn/machines", "/sfn/machines", How::Ask, SIGNED_IN),
-    row(
-        "GET /sfn/machines/login",
-        "/sfn/machines/login?machine={machine}",
-        How::Ask,
-        MACHINE,
-    ),
-    row(
-        "GET /sfn/machines/terminal",
-        "/sfn/machines/terminal?machine={machine}",
-        How::Ask,
-        MACHINE,
-    ),
-    // Forms. Those that end something come last.
-    row(
-        "POST /sfn/sign-in",
-        "/sfn/sign-in",
-        How::Send(&[("email", "{who}@nowhere.example"), ("password", "wrong")]),
-        [403; 5],
-    ),
-    row(
-        "POST /sfn/welcome/use",
-        "/sfn/welcome/use",
-        How::Send(&[
-            ("token", "wrong"),
-            ("name", "Eve"),
-            ("email", "eve@nowhere.example"),
-            ("password", PASSWORD),
-        ]),
-        [409; 5],
-    ),
-    open(
-        "POST /sfn/register/sign-up",
-        "/sfn/register/sign-up",
-        How::Send(&[
-            ("code", "{code}"),
-            ("name", "Eve"),
-            ("email", "{who}@nowhere.example"),
-            ("password", PASSWORD),
-        ]),
-        [403; 5],
-    ),
-    open(
-        "POST /sfn/register/confirm",
-        "/sfn/register/confirm",
-        How::Send(&[("code", "{code}")]),
-        [401, 403, 403, 403, 200],
-    ),
-    row(
-        "POST /sfn/labs/create",
-        "/sfn/labs/create",
-        How::Send(NEW_LAB),
-        CREATOR,
-    ),
-    row(
-        "POST /sfn/labs/update",
-        "/sfn/labs/update",
-        How::Send(&[
-            ("id", "{lab}"),
-            ("title", "Orchids"),
-            ("description", "Greenhouse"),
-        ]),
-        LAB,
-    ),
-    row(
-        "POST /sfn/labs/capacity",
-        "/sfn/labs/capacity",
-        How::Send(&[("id", "{lab}"), ("capacity", "2")]),
-        LAB,
-    ),
-    row(
-        "POST /sfn/labs/publish",
-        "/sfn/labs/publish",
-        How::Send(&[("id", "{lab}")]),
-        LAB,
-    ),
-    row(
-        "POST /sfn/machines/act",
-        "/sfn/machines/act",
-        How::Send(&[("machine", "{machine}"), ("act", "start")]),
-        MACHINE,
-    ),
-    row(
-        "POST /sfn/machines/pool",
-        "/sfn/machines/pool",
-        How::Send(&[("lab", "{lab}"), ("press", "start-all")]),
-        LAB,
-    ),
-    row(
-        "POST /sfn/users/add",
-        "/sfn/users/add",
-        How::Send(&[("lab", "{lab}"), ("emails", "zoe@example.org")]),
-        LAB,
-    ),
-    row(
-        "POST /sfn/users/remove",
-        "/sfn/users/remove",
-        How::Send(&[("lab", "{lab}"), ("user", "{user}")]),
-        LAB,
-    ),
-    row(
-        "POST /sfn/users/link",
-        "/sfn/users/link",
-        How::Send(&[("lab", "{lab}"), ("change", "open")]),
-        LAB,
-    ),
-    row(
-        "POST /sfn/labs/delete",
-        "/sfn/labs/delete",
-        How::Send(&[("id", "{spare}"), ("typed", "Spare")]),
-        LAB,
-    ),
-    row(
-        "POST /sfn/labs/restore",
-        "/sfn/labs/restore",
-        How::Send(&[("id", "{spare}")]),
-        LAB,
-    ),
-    row(
-        "POST /sfn/labs/erase",
-        "/sfn/labs/erase",
-        How::Send(&[("id", "{old}")]),
-        LAB,
-    ),
-    row(
-        "POST /sfn/sign-out",
-        "/sfn/sign-out",
-        How::Send(&[]),
-        EVERYONE,
-    ),
-];
-
-/// Every row.
+/// Every row. What ends something comes after what needs it: labs late, sessions at the very end.
 fn rows() -> impl Iterator<Item = &'static Row> {
-    // Those that end something are the last of the first part.
-    crate::matrix_time::ROWS
+    time::ROWS
         .iter()
-        .chain(crate::matrix_people::ROWS)
-        .chain(crate::matrix_passkeys::ROWS)
-        .chain(crate::matrix_rosters::ROWS)
-        .chain(crate::matrix_lti::ROWS)
-        .chain(ROWS)
+        .chain(people::ROWS)
+        .chain(passkeys::ROWS)
+        .chain(rosters::ROWS)
+        .chain(lti::ROWS)
+        .chain(accounts::ROWS)
+        .chain(labs::ROWS)
+        .chain(portal::ROWS)
 }
 
 /// Everybody, and the things they ask for.

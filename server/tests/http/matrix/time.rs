@@ -1,12 +1,11 @@
 //! Who may do what with time and money: the rows of the routes about them.
 
-use crate::matrix::{How, LAB, LAB_PAGE, Row, row};
+use super::{How, LAB, LAB_PAGE, MACHINE, Row, row};
 
 const OWN_MACHINE: [u16; 5] = [401, 404, 404, 404, 200];
-const MACHINE: [u16; 5] = [401, 404, 404, 200, 200];
 const PLAN: [u16; 5] = [401, 403, 403, 403, 403];
 
-pub(crate) const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Row] = &[
     row(
         "GET /calendar/{file}",
         "/calendar/nothing.ics",

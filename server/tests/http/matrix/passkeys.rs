@@ -1,12 +1,12 @@
 //! Who may do what with passkeys: the rows of the routes about them. The story's portal is reached by
 //! http, where they cannot work, so that everybody who may ask hears that.
 
-use crate::matrix::{How, Row, row};
+use super::{How, Row, row};
 
 const NOT_HERE: [u16; 5] = [409; 5];
 const OWN: [u16; 5] = [401, 409, 409, 409, 409];
 
-pub(crate) const ROWS: &[Row] = &[
+pub(super) const ROWS: &[Row] = &[
     row(
         "POST /passkeys/ask",
         "/passkeys/ask",

@@ -4,8 +4,8 @@ use axum::http::header;
 use domain::token::Reach;
 use serde_json::{Value, json};
 
+use super::{Directory, ENTERPRISE, GROUP, USER, text, token};
 use crate::lab::Lab;
-use crate::scim::{Directory, ENTERPRISE, GROUP, USER, text, token};
 use crate::test_app::TestApp;
 
 #[tokio::test]
