@@ -21,4 +21,5 @@ pub mod router;
 pub mod settings;
 pub mod tickets;
 pub mod tls;
+mod traces;
 pub mod wiring;

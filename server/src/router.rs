@@ -26,7 +26,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::headers::PageNonce;
-use crate::{events, guard, headers, tickets};
+use crate::{events, guard, headers, tickets, traces};
 
 /// The largest body that is read, in bytes: forms with long lists.
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -53,7 +53,7 @@ pub fn with_api(portal: Router, api: Door, scim: scim::Door) -> Router {
         .fallback(steer)
         .layer(from_fn(headers::security))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(traces::span))
 }
 
 /// The portal over a backend. `options` say where the browser's files are.

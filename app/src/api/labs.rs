@@ -187,6 +187,7 @@ pub(super) fn lab_view(
         synced_at: roster.synced_at.map(words::moment),
         outcome: roster.outcome.clone(),
         failed: roster.failed,
+        soon: roster.mark.is_some(),
     });
     let link = detail.link.as_ref().map(|link| LinkView {
         url: format!("{}/register/{}", backend.public_url, link.code),

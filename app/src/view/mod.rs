@@ -300,6 +300,8 @@ pub struct RosterView {
     pub outcome: Option<String>,
     /// Whether it failed.
     pub failed: bool,
+    /// Whether the directory tells changes, so that they are taken over soon.
+    pub soon: bool,
 }
 
 /// A student's machine, or the wait for one.

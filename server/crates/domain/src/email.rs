@@ -43,7 +43,10 @@ impl Email {
                 && !label.ends_with('-')
                 && label.chars().all(|c| c.is_alphanumeric() || c == '-')
         };
-        let fits = !local.is_empty()
+        // Lower case must not make another address of it: the sign for kelvin becomes the letter k.
+        let folds = |c: char| !c.is_ascii() && c.to_lowercase().any(|lower| lower.is_ascii());
+        let fits = !text.chars().any(folds)
+            && !local.is_empty()
             && local.len() <= 64
             && local.chars().all(local_fits)
             && domain.contains('.')
@@ -144,6 +147,8 @@ mod tests {
             "a@b@c.de",
             "ada@-x.org",
             "ada@x..org",
+            "\u{212a}ate@example.org",
+            "kate@example.\u{212a}om",
         ] {
             assert!(Email::parse(text).is_err(), "{text}");
         }

@@ -288,6 +288,14 @@ impl Identity {
                     .to_owned(),
             ));
         }
+        // Those name people who come another way, and are nobody else's.
+        if !account.email.is_reachable() {
+            return Err(domain::Invalid::new(
+                "email",
+                "No mail can reach this address. Enter one of yours.",
+            )
+            .into());
+        }
         self.services
             .may_register(code, &account.email, &origin.address)
             .await?;

@@ -57,13 +57,18 @@ fn filled(id: &str, roster: RosterView, may: bool) -> AnyView {
             </Form>
         }
     });
+    let when = if roster.soon {
+        ", within twenty minutes after it changes, and whenever you ask."
+    } else {
+        ", every day and whenever you ask."
+    };
     view! {
         <section class="card" aria-label="List from a group">
             <header class="card-head">
                 <h2 class="card-title">"List from a group"</h2>
                 <p class="card-text">
                     "The list follows the directory group " <code>{roster.group}</code>
-                    ", every day and whenever you ask."
+                    {when}
                 </p>
             </header>
             {state}
