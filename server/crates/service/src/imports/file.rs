@@ -375,6 +375,56 @@ mod tests {
         }
     }
 
+    fn refusal(text: &str) -> String {
+        read(text).unwrap_err().message
+    }
+
+    #[test]
+    fn a_file_has_at_most_5000_lines() {
+        // The heading is one of them. What the others say does not matter, so they are short.
+        let of_lines = |lines: usize| {
+            let others = "x\n".repeat(lines - 2);
+            format!("email\n{others}ada@example.org\n")
+        };
+        let file = read(&of_lines(5000)).unwrap();
+        assert_eq!(file.lines.len(), 4999);
+        assert_eq!(emails(&file), ["ada@example.org"], "the last is read");
+        assert_eq!(
+            refusal(&of_lines(5001)),
+            "The file is too long: it has more than 5000 lines."
+        );
+    }
+
+    #[test]
+    fn addresses_are_looked_for_in_64_columns() {
+        let after = |columns: usize| {
+            let others = "x,".repeat(columns);
+            format!("{others}email\n{others}ada@example.org\n")
+        };
+        let file = read(&after(63)).unwrap();
+        assert_eq!(emails(&file), ["ada@example.org"]);
+        assert_eq!(file.ignored.len(), 63);
+        assert_eq!(
+            refusal(&after(64)),
+            "No column holds e-mail addresses. Give one the heading “email”."
+        );
+    }
+
+    #[test]
+    fn a_file_has_at_most_512_kib() {
+        let of_bytes = |bytes: usize| {
+            let begin = "email,note\nada@example.org,";
+            let note = "x".repeat(bytes - begin.len());
+            format!("{begin}{note}")
+        };
+        let file = read(&of_bytes(512 * 1024)).unwrap();
+        assert_eq!(emails(&file), ["ada@example.org"]);
+        assert_eq!(
+            refusal(&of_bytes(512 * 1024 + 1)),
+            "The file is too large: a list has at most 512 KiB."
+        );
+    }
+
     proptest! {
         #[test]
         fn nothing_is_too_odd_to_be_read(text in "(\\PC|[,;\"\t\n\r])*") {
