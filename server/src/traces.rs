@@ -28,7 +28,12 @@ mod tests {
     #[test]
     fn secrets_in_addresses_are_not_told() {
         assert_eq!(told("/labs/7/users"), "/labs/7/users");
-        for path in ["/welcome/s3cret", "/register/s3cret/x", "/calendar/s3cret.ics", "/lti/register/s3cret"] {
+        for path in [
+            "/welcome/s3cret",
+            "/register/s3cret/x",
+            "/calendar/s3cret.ics",
+            "/lti/register/s3cret",
+        ] {
             assert!(!told(path).contains("s3cret"), "{path}");
         }
     }

@@ -135,6 +135,7 @@ pub fn lab() -> LabView {
             synced_at: Some(minute(480)),
             outcome: Some(s("29 in the group, 2 came, 1 leaving.")),
             failed: false,
+            soon: true,
         }),
         quota: LabQuotaView {
             hours: s("10"),

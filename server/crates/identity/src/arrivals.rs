@@ -186,8 +186,7 @@ impl Identity {
         tx.put_claimed_groups(&arrival.provider, &arrival.subject, &groups)
             .await?;
         let account = tx.person(person).await?.map(|person| person.email);
-        // A learning platform's word is enough for its courses, not for roles.
-        let vouches = arrival.email_is_theirs && !arrival.provider.starts_with("lti/");
+        let vouches = arrival.email_is_theirs && vouches_for_roles(&arrival.provider);
         if vouches && account.is_some() && account == arrival.email {
             tx.note_proof(person).await?;
         }
@@ -296,7 +295,9 @@ impl Identity {
         })
         .await?;
         // Nobody is asked for proof whose address the provider does not vouch for.
-        tx.note_proof(person.id).await?;
+        if vouches_for_roles(provider) {
+            tx.note_proof(person.id).await?;
+        }
         let session = self
             .begin_session(&mut *tx, &person, origin, Some(provider))
             .await?;
@@ -372,4 +373,10 @@ fn vouched_for(arrival: &Arrival) -> Result<&Email> {
             arrival.provider_name
         ))
     })
+}
+
+/// Whether an address is proven by a provider's word: a learning platform's is enough for its courses,
+/// not for roles.
+fn vouches_for_roles(provider: &str) -> bool {
+    !provider.starts_with("lti/")
 }

@@ -143,3 +143,84 @@ pub fn table_lines(lines: &[AuditLine]) -> Result<String> {
     }
     table.text()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    /// What looks like an action in the sources of those who write records, and is none: a kind of mail,
+    /// a host, a file.
+    const OTHERS: [&str; 3] = ["budget.warning", "lti.invalid", "common-passwords.bin"];
+
+    /// The product's sources below a folder, without their tests.
+    fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                if !["tests", "examples", "target"].contains(&name.as_str()) {
+                    found.extend(sources(&path));
+                }
+            } else if name.ends_with(".rs") && !name.ends_with("tests.rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let product = text.split("#[cfg(test)]\nmod tests").next();
+                found.push((path, product.unwrap_or_default().to_owned()));
+            }
+        }
+        found
+    }
+
+    /// Whether this is a dotted word, as actions are.
+    fn is_dotted(text: &str) -> bool {
+        let fits = |c: char| c.is_ascii_lowercase() || c == '-' || c == '_';
+        let is_word = |part: &str| !part.is_empty() && part.chars().all(fits);
+        text.contains('.') && text.split('.').all(is_word)
+    }
+
+    #[test]
+    fn every_action_is_about_one_subject() {
+        let server = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+        let mut actions = BTreeSet::new();
+        for (path, text) in sources(server) {
+            let within = |part: &str| path.starts_with(server.join(part));
+            if within("crates/service/src") || within("crates/identity/src") {
+                // Between two quotes there is text, or code, which is never a dotted word alone.
+                let dotted = text.split('"').filter(|piece| is_dotted(piece));
+                actions.extend(dotted.map(str::to_owned));
+            } else {
+                // Nobody else writes records: their actions would not be looked at here.
+                for writes in ["Audit {", "of_the_house(", "note_failure("] {
+                    assert!(!text.contains(writes), "{} {writes}", path.display());
+                }
+            }
+        }
+        for known in [
+            "sign-in.fail",
+            "role.give",
+            "users.add",
+            "machine.start",
+            "plan.create",
+            "scim.group.create",
+        ] {
+            assert!(actions.contains(known), "{known} was not found");
+        }
+        for action in actions
+            .iter()
+            .filter(|action| !OTHERS.contains(&action.as_str()))
+        {
+            let area = action.split('.').next().unwrap_or_default();
+            let about = Subject::ALL
+                .into_iter()
+                .filter(|subject| subject.areas().contains(&area));
+            assert_eq!(
+                about.count(),
+                1,
+                "“{action}” is about no one subject: give its first word to one, or say above that it is no action"
+            );
+        }
+    }
+}

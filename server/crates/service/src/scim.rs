@@ -284,6 +284,9 @@ impl Services {
         actor: &Actor,
         old: &ScimUserView,
     ) -> Result<()> {
+        // Also where the account is off already: it leaves its groups, whose roles others give.
+        demand_over(&mut *tx, actor, &old.person, "account").await?;
+        demand_groups_of(&mut *tx, actor, &old.person).await?;
         self.switch(&mut *tx, actor, &old.person, false).await?;
         tx.remove_scim_user(old.person.id).await?;
         for (group, _) in &old.groups {

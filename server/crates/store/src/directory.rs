@@ -1,5 +1,6 @@
 //! Groups of people that labs take their lists from.
 
+use domain::time::Timestamp;
 use service::store::{DirectoryGroup, StoreResult};
 
 use crate::columns::{json, to_json};
@@ -11,6 +12,8 @@ statements! {
     PUT = "INSERT INTO directory_groups (id, name, members) VALUES ($1, $2, $3)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, members = excluded.members,
             source = 'Api'";
+    TOLD = "UPDATE directory_groups SET told_at = $2 WHERE id = $1";
+    FORGET_TOLD = "DELETE FROM directory_groups WHERE source = 'Outside' AND told_at < $1";
     REMOVE = "DELETE FROM directory_groups WHERE id = $1";
     FORGET_MEMBERS = "DELETE FROM directory_members WHERE directory_group = $1";
     MEMBER = "INSERT INTO directory_members (directory_group, email) VALUES ($1, $2) ON CONFLICT DO NOTHING";
@@ -48,6 +51,14 @@ pub(crate) async fn put_members(db: &mut Db, group: &DirectoryGroup) -> StoreRes
         db.execute(MEMBER, args).await?;
     }
     Ok(())
+}
+
+pub(crate) async fn note_told(db: &mut Db, id: &str, at: Timestamp) -> StoreResult<()> {
+    db.execute(TOLD, args![id, at]).await.map(drop)
+}
+
+pub(crate) async fn forget_told(db: &mut Db, before: Timestamp) -> StoreResult<()> {
+    db.execute(FORGET_TOLD, args![before]).await.map(drop)
 }
 
 /// Whether it was there.

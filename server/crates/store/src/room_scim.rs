@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use domain::email::Email;
 use domain::id::PersonId;
 use domain::name::PersonName;
+use domain::time::Timestamp;
 use service::store::{
     DirectoryGroup, GroupSource, ReadScim, ScimGroup, ScimMember, ScimUser, StoreResult, WriteScim,
 };
 
-use crate::scim;
 use crate::transaction::Transaction;
+use crate::{directory, scim};
 
 #[async_trait]
 impl ReadScim for Transaction {
@@ -91,5 +92,13 @@ impl WriteScim for Transaction {
         source: GroupSource,
     ) -> StoreResult<()> {
         scim::put_group_of(&mut self.db, group, source).await
+    }
+
+    async fn note_group_told(&mut self, id: &str, at: Timestamp) -> StoreResult<()> {
+        directory::note_told(&mut self.db, id, at).await
+    }
+
+    async fn forget_told_groups(&mut self, before: Timestamp) -> StoreResult<()> {
+        directory::forget_told(&mut self.db, before).await
     }
 }

@@ -18,7 +18,7 @@ use service::access::Actor;
 use service::courses::{Attendance, CourseRole};
 use service::error::{Error, Result};
 use service::sessions::person_with_roles;
-use service::store::Origin;
+use service::store::{Origin, Read};
 use service::vault::{Sealed, Vault};
 
 use super::Message;
@@ -175,6 +175,7 @@ impl Identity {
                 return Err(over());
             }
         }
+        demand_linked(&mut *tx, person, platform.id).await?;
         let person = tx.person(person).await?.ok_or_else(over)?;
         crate::arrivals::demand_enabled(&person)?;
         let provider = format!("lti/{}", platform.id);
@@ -263,6 +264,7 @@ impl Identity {
         let mut tx = self.services.store.read().await?;
         let platform = tx.platform(choice.platform).await?;
         platform.filter(|one| one.enabled).ok_or_else(over)?;
+        demand_linked(&mut *tx, choice.person, choice.platform).await?;
         let actor = person_with_roles(&mut *tx, choice.person).await?;
         let actor = actor.map(|actor| Actor {
             from: origin.address.clone(),
@@ -278,6 +280,18 @@ impl Identity {
     pub async fn lti_choose(&self, actor: &Actor, choice: &Choice, lab: LabId) -> Result<Lab> {
         self.services.link_course(actor, choice.course, lab).await
     }
+}
+
+/// Whoever comes from a platform comes in by it: what began before it was unlinked leads nowhere.
+async fn demand_linked<R: Read + ?Sized>(
+    tx: &mut R,
+    person: PersonId,
+    platform: PlatformId,
+) -> Result<()> {
+    let provider = format!("lti/{platform}");
+    let all = tx.identities(person).await?;
+    let linked = all.iter().any(|identity| identity.provider == provider);
+    if linked { Ok(()) } else { Err(over()) }
 }
 
 /// Forgets nothing and says nothing more: a ticket that does not work is the same, whatever the reason.

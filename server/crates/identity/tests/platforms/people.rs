@@ -87,6 +87,17 @@ async fn a_trusted_address_has_its_account() {
     assert_eq!(max.grants, []);
     // Somebody has it: only with the password.
     let grace = lms.local("grace", None).await;
+    // Nobody has shown yet whose mailbox it is: that of another address does not count.
+    let mut tx = lms.services.store.write().await.unwrap();
+    for email in ["other@school.example", grace.email.as_str()] {
+        let email = Email::parse(email).unwrap();
+        tx.rename_person(grace.person, &email, &grace.name)
+            .await
+            .unwrap();
+    }
+    tx.commit(service::store::Record::Observation)
+        .await
+        .unwrap();
     let Ok(Guest::Unproven(unproven)) = come("g1", "grace@school.example").await else {
         panic!("a proof was to be asked for");
     };
@@ -107,6 +118,10 @@ async fn a_trusted_address_has_its_account() {
     assert_eq!(right.unwrap().1.as_deref(), Some("/lti/onward?ticket=x"));
     let now = known(come("g1", "grace@school.example").await);
     assert_eq!(now.person, grace.person);
+    // The password showed whose account it is, and the platform's word does not show whose address.
+    let mut tx = lms.services.store.read().await.unwrap();
+    assert!(!tx.is_proven(grace.person).await.unwrap());
+    drop(tx);
     // Where the platform itself says that it did not verify the address, it is not believed.
     for (subject, said) in [("e1", json!(false)), ("e2", json!("false"))] {
         let message = lms
@@ -171,6 +186,38 @@ async fn a_ticket_out_of_a_frame_begins_one_session() {
     lms.pass(std::time::Duration::from_secs(3601));
     let late = enter(&late, None).await;
     assert!(matches!(late, Err(Error::Forbidden(_))), "{late:?}");
+}
+
+#[tokio::test]
+async fn what_began_before_a_platform_was_unlinked_leads_nowhere() {
+    let lms = Lms::new().await;
+    let message = lms.message("ada", "Learner", |_| ()).await;
+    let ada = lms.guest(&message).await;
+    let course = lms
+        .services
+        .note_course(message.course.clone().unwrap())
+        .await
+        .unwrap();
+    let identity = &lms.identity;
+    let entrance = || identity.lti_entrance(lms.platform, ada.person, "/machines".to_owned());
+    let choice = identity
+        .lti_choice(lms.platform, ada.person, course.id, None)
+        .unwrap();
+    let ticket = entrance().unwrap();
+    identity.lti_enter(&ticket, None, here()).await.unwrap();
+    identity.lti_chooser(&choice, here()).await.unwrap();
+
+    let ticket = entrance().unwrap();
+    let mut tx = lms.services.store.write().await.unwrap();
+    let provider = format!("lti/{}", lms.platform);
+    assert!(tx.remove_identity(ada.person, &provider).await.unwrap());
+    tx.commit(service::store::Record::Observation)
+        .await
+        .unwrap();
+    let entered = identity.lti_enter(&ticket, None, here()).await;
+    assert!(matches!(entered, Err(Error::Forbidden(_))), "{entered:?}");
+    let chosen = identity.lti_chooser(&choice, here()).await;
+    assert!(matches!(chosen, Err(Error::Forbidden(_))), "{chosen:?}");
 }
 
 #[tokio::test]

@@ -1,13 +1,20 @@
 //! A forgotten password: who is sent a link, what the link does, and what nobody learns.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::credentials::Password;
-use domain::name::PersonName;
+use domain::name::{PersonName, TokenName};
+use domain::token::{Lifetime, Reach};
+use identity::Identity;
 use identity::accounts::NewAccount;
-use service::Error;
+use identity::arrivals::Outcome;
+use service::mail::NoMailer;
+use service::{Error, Services};
 
-use crate::school::{School, here};
+use crate::authenticator::Authenticator;
+use crate::mailboxes::code;
+use crate::school::{Key, School, here};
 
 /// The token of the one link in a mail.
 fn link(text: &str) -> String {
@@ -58,6 +65,70 @@ async fn a_link_by_mail_sets_a_new_password_once_and_ends_every_session() {
     assert!(old.await.is_err());
     let new = identity.sign_in("grace@school.example", "entirely new words", here());
     assert!(new.await.is_ok());
+}
+
+#[tokio::test]
+async fn who_first_shows_whose_the_mailbox_is_has_the_account_alone() {
+    let school = School::new().await;
+    let key = Key::new("one");
+    school.publish(&[&key]);
+    let code = code(&school).await;
+    let identity = &school.identity;
+    // Before mail was set up whoever had the code could make Ada's account. It was Eve, and she has
+    // found every way in that there is.
+    let bare = Services {
+        mailer: Arc::new(NoMailer),
+        ..school.services.clone()
+    };
+    let bare = Identity::new(bare).unwrap();
+    let hers = account("ada@school.example", "a few words in a row");
+    let session = bare.sign_up(&code, hers, here()).await.unwrap();
+    let eve = school.who(&session).await.unwrap();
+    let mut device = Authenticator::new("laptop");
+    school.add(&eve, &mut device, "Laptop").await.unwrap();
+    let away = school.leave(Some(&eve)).await;
+    let token = key.sign(&school.claims(&away, "eve", "eve@school.example"));
+    let arrival = school.come_back(&away, token).await.unwrap();
+    let linked = identity.come_by(&arrival, Some(&eve), here()).await;
+    assert_eq!(linked.unwrap(), Outcome::Linked);
+    let (name, month) = (TokenName::parse("Script"), Lifetime::parse("30d"));
+    let (name, month) = (name.unwrap(), month.unwrap());
+    let made = school.services.create_token(&eve, name, Reach::Full, month);
+    let (secret, _) = made.await.unwrap();
+    school.sign_in_with(&mut device).await.unwrap();
+
+    // Ada has the mailbox.
+    let forgot = async || {
+        let sent = identity.forgot("ada@school.example", "192.0.2.9").await;
+        sent.unwrap();
+        let mails = school.mails().await;
+        assert_eq!(mails.len(), 1);
+        link(&mails[0].text)
+    };
+    let new = || account("ada@school.example", "entirely new words");
+    let used = identity.use_link(&forgot().await, new(), here()).await;
+    let ada = school.who(&used.unwrap()).await.unwrap();
+    assert_eq!(ada.person, eve.person);
+    assert!(school.who(&session).await.is_none());
+    let old = identity.sign_in("ada@school.example", "a few words in a row", here());
+    assert!(old.await.is_err());
+    assert!(school.sign_in_with(&mut device).await.is_err());
+    assert_eq!(identity.own_passkeys(&ada).await.unwrap(), []);
+    let by_token = school.services.authenticate_token(&secret, "192.0.2.9");
+    assert_eq!(by_token.await.unwrap(), None);
+    assert_eq!(identity.own_identities(&ada).await.unwrap(), []);
+    let came = school.come(&key, "eve", "eve@school.example").await;
+    let Outcome::SignedIn(came) = came.unwrap() else {
+        panic!("Eve was to have an account of her own");
+    };
+    assert_ne!(school.who(&came).await.unwrap().person, ada.person);
+
+    // From now on the account is Ada's: a forgotten password costs her no other way in.
+    let mut phone = Authenticator::new("phone");
+    school.add(&ada, &mut phone, "Phone").await.unwrap();
+    let again = identity.use_link(&forgot().await, new(), here()).await;
+    again.unwrap();
+    school.sign_in_with(&mut phone).await.unwrap();
 }
 
 #[tokio::test]

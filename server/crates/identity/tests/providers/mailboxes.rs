@@ -20,7 +20,7 @@ use service::store::Record;
 use crate::school::{School, here};
 
 /// The code of a lab with Ada and Grace on its list; Grace has an account.
-async fn code(school: &School) -> String {
+pub async fn code(school: &School) -> String {
     school.services.refresh_images().await.unwrap();
     let grace = school.local("grace", "a few words in a row").await;
     let owner = Grant {

@@ -17,7 +17,7 @@ const REFUSAL: &str =
 
 impl School {
     /// Adds a device's passkey to somebody's account.
-    async fn add(&self, person: &Actor, device: &mut Authenticator, name: &str) -> Result<()> {
+    pub async fn add(&self, person: &Actor, device: &mut Authenticator, name: &str) -> Result<()> {
         let question = self.identity.ask_for_new_passkey(person).await?;
         let answer = device.create(&question.options);
         let name = PasskeyName::parse(name).unwrap();
@@ -27,7 +27,7 @@ impl School {
     }
 
     /// Somebody signs in with a device; the session's token.
-    async fn sign_in_with(&self, device: &mut Authenticator) -> Result<String> {
+    pub async fn sign_in_with(&self, device: &mut Authenticator) -> Result<String> {
         let question = self.identity.ask_for_passkey()?;
         let answer = device.get(&question.options);
         self.identity

@@ -1,5 +1,7 @@
 //! A list of people as a file: comma-separated values as schools' programs write them. Pure.
 
+use std::collections::HashMap;
+
 use domain::Invalid;
 use domain::email::Email;
 use domain::group::GroupName;
@@ -12,7 +14,7 @@ pub const LARGEST: usize = 512 * 1024;
 /// The most lines that are read: a lab has far fewer users.
 const MOST_LINES: usize = 5000;
 
-/// The most columns that are looked at.
+/// The most columns that are read.
 const MOST_COLUMNS: usize = 64;
 
 /// What a column holds.
@@ -145,6 +147,9 @@ pub fn read(text: &str) -> Result<File, Invalid> {
     if rows.len() > MOST_LINES {
         return Err(wrong("The file is too long: it has more than 5000 lines."));
     }
+    if rows.iter().any(|(_, cells)| cells.len() > MOST_COLUMNS) {
+        return Err(wrong("The file is too wide: it has more than 64 columns."));
+    }
     let Some((_, first)) = rows.first() else {
         return Err(wrong("The file is empty."));
     };
@@ -157,18 +162,18 @@ pub fn read(text: &str) -> Result<File, Invalid> {
         (unnamed(&rows)?, &rows[..])
     };
     let at = |wanted: Column| columns.iter().position(|column| *column == Some(wanted));
-    let mut seen: Vec<(Email, u64)> = Vec::new();
+    let mut seen: HashMap<Email, u64> = HashMap::new();
     let lines = body.iter().map(|(number, cells)| {
         let cell = |column: Column| {
             let cell = at(column).and_then(|at| cells.get(at));
             cell.map(|text| text.trim()).filter(|text| !text.is_empty())
         };
         let entry = entry(cell).and_then(|entry| {
-            if let Some((_, first)) = seen.iter().find(|(email, _)| *email == entry.email) {
+            if let Some(first) = seen.get(&entry.email) {
                 let message = format!("{} is in line {first} already.", entry.email);
                 return Err(Invalid::new("file", message));
             }
-            seen.push((entry.email.clone(), *number));
+            seen.insert(entry.email.clone(), *number);
             Ok(entry)
         });
         let text: String = cells.join(", ").chars().take(100).collect();
@@ -225,16 +230,15 @@ fn rows(text: &str) -> Vec<(u64, Vec<String>)> {
         .from_reader(text.as_bytes());
     let mut rows = Vec::new();
     let records = reader.records().filter_map(Result::ok);
-    for record in records.take(MOST_LINES + 1) {
+    // Spreadsheets write empty lines and columns around a list: those do not count.
+    let filled = records.filter(|record| record.iter().any(|cell| !cell.trim().is_empty()));
+    for record in filled.take(MOST_LINES + 1) {
         let number = line_at(text, record.position());
-        let cells: Vec<String> = record
-            .iter()
-            .take(MOST_COLUMNS)
-            .map(str::to_owned)
-            .collect();
-        if cells.iter().any(|cell| !cell.trim().is_empty()) {
-            rows.push((number, cells));
+        let mut cells: Vec<String> = record.iter().map(str::to_owned).collect();
+        while cells.last().is_some_and(|cell| cell.trim().is_empty()) {
+            cells.pop();
         }
+        rows.push((number, cells));
     }
     rows
 }
@@ -373,6 +377,62 @@ mod tests {
         for bytes in [wide, old, marked, text.as_bytes().to_vec()] {
             assert_eq!(decode(&bytes), text);
         }
+    }
+
+    fn refusal(text: &str) -> String {
+        read(text).unwrap_err().message
+    }
+
+    #[test]
+    fn a_file_has_at_most_5000_lines() {
+        // The heading is one of them. What the others say does not matter, so they are short.
+        let of_lines = |lines: usize| {
+            let others = "x\n".repeat(lines - 2);
+            format!("email\n{others}ada@example.org\n")
+        };
+        let file = read(&of_lines(5000)).unwrap();
+        assert_eq!(file.lines.len(), 4999);
+        assert_eq!(emails(&file), ["ada@example.org"], "the last is read");
+        assert_eq!(
+            refusal(&of_lines(5001)),
+            "The file is too long: it has more than 5000 lines."
+        );
+        // Lines without anything, as spreadsheets write them, take nobody's place.
+        let empty = format!("{}{}", ",,\n".repeat(3000), of_lines(5000));
+        assert_eq!(read(&empty).unwrap().lines.len(), 4999);
+    }
+
+    #[test]
+    fn a_file_has_at_most_64_columns() {
+        let after = |columns: usize| {
+            let others = "x,".repeat(columns);
+            format!("{others}email\n{others}ada@example.org\n")
+        };
+        let file = read(&after(63)).unwrap();
+        assert_eq!(emails(&file), ["ada@example.org"]);
+        assert_eq!(file.ignored.len(), 63);
+        assert_eq!(
+            refusal(&after(64)),
+            "The file is too wide: it has more than 64 columns."
+        );
+        let empty = ",".repeat(200);
+        let file = read(&format!("email{empty}\nada@example.org{empty}\n")).unwrap();
+        assert_eq!(emails(&file), ["ada@example.org"]);
+    }
+
+    #[test]
+    fn a_file_has_at_most_512_kib() {
+        let of_bytes = |bytes: usize| {
+            let begin = "email,note\nada@example.org,";
+            let note = "x".repeat(bytes - begin.len());
+            format!("{begin}{note}")
+        };
+        let file = read(&of_bytes(512 * 1024)).unwrap();
+        assert_eq!(emails(&file), ["ada@example.org"]);
+        assert_eq!(
+            refusal(&of_bytes(512 * 1024 + 1)),
+            "The file is too large: a list has at most 512 KiB."
+        );
     }
 
     proptest! {

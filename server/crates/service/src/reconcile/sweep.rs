@@ -47,6 +47,9 @@ impl Reconciler {
         // claimed of them no more.
         tx.forget_claims(self.services.now() - crate::sessions::ABSOLUTE)
             .await?;
+        // The same for groups that no directory tells any more.
+        tx.forget_told_groups(self.services.now() - crate::sessions::ABSOLUTE)
+            .await?;
         tx.commit(Record::Observation).await?;
         Ok(())
     }

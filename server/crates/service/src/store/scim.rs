@@ -137,4 +137,10 @@ pub trait WriteScim: ReadScim {
         group: &DirectoryGroup,
         source: GroupSource,
     ) -> StoreResult<()>;
+
+    /// Notes when a directory outside told a group.
+    async fn note_group_told(&mut self, id: &str, at: Timestamp) -> StoreResult<()>;
+
+    /// Forgets the groups that no directory outside has told since `before`, with what they gave.
+    async fn forget_told_groups(&mut self, before: Timestamp) -> StoreResult<()>;
 }

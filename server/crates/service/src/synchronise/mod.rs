@@ -367,6 +367,7 @@ impl Services {
                 let follows = found.members.len() <= Capacity::MAX as usize;
                 if source != Some(GroupSource::Scim) && follows {
                     tx.put_group_of(&found, GroupSource::Outside).await?;
+                    tx.note_group_told(group, self.now()).await?;
                 }
                 Some(found)
             }

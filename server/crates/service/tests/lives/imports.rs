@@ -7,6 +7,7 @@ use domain::group::GroupName;
 use domain::id::LabId;
 use domain::role::{Grant, Role, Scope};
 use futures::future::join_all;
+use service::Error;
 use service::access::Actor;
 use service::imports::{Fate, Imported, Preview};
 use service::registration::Seat;
@@ -105,6 +106,36 @@ async fn a_file_is_looked_at_first_and_each_line_has_a_fate() {
     assert_not_found(theirs);
     let eve = world.creator("Eve").await;
     assert_not_found(world.services.draft_list(&eve, lab, text.as_bytes()).await);
+}
+
+#[tokio::test]
+async fn a_file_that_is_too_large_is_refused_and_changes_nothing() {
+    let world = World::new().await;
+    let grace = world.owner("Grace").await;
+    let lab = world.lab(&grace, "Python").capacity(2).create().await;
+    let before = preview(&world, &grace, lab, "email\nada@example.org\n").await;
+    let too_long = format!("email\n{}max@example.org\n", "x\n".repeat(4999));
+    let too_large = format!("email,note\nmax@example.org,{}", "x".repeat(512 * 1024));
+    let too_wide = format!("{0}email\n{0}max@example.org\n", "x,".repeat(64));
+    for (text, why) in [
+        (too_long, "more than 5000 lines"),
+        (too_large, "at most 512 KiB"),
+        (too_wide, "more than 64 columns"),
+    ] {
+        let draft = world.services.draft_list(&grace, lab, text.as_bytes());
+        match draft.await {
+            Err(Error::Invalid(invalid)) => {
+                assert!(invalid.message.contains(why), "{}", invalid.message);
+            }
+            other => panic!("this file was to be refused: {other:?}"),
+        }
+    }
+    assert_eq!(world.users(lab).await, []);
+    // The file that was looked at before is still the one to be taken over.
+    let done = world.services.import_list(&grace, lab, before.draft);
+    assert_eq!(done.await.unwrap().added, 1);
+    let users = world.users(lab).await;
+    assert_eq!(users[0].email.as_str(), "ada@example.org");
 }
 
 async fn a_class_of_three_hundred_arrives(world: World) {

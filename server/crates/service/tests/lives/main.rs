@@ -10,6 +10,7 @@ mod away;
 mod bin;
 mod crash;
 mod deadline;
+mod directories;
 mod faults;
 mod imports;
 mod lives;

@@ -1,5 +1,7 @@
 //! Roles at each of the four scopes, by oneself and by a group; and why somebody may, or may not.
 
+use std::time::Duration;
+
 use domain::email::Email;
 use domain::id::PlanId;
 use domain::plan::Plan;
@@ -8,9 +10,12 @@ use domain::role::{Grant, PeopleGroup, Permission, Principal, Role, Scope};
 use service::access::Actor;
 use service::plans::PlanChange;
 use service::roles::Recipient;
-use service::store::{DirectoryGroup, DirectoryMember, Record};
+use service::store::{DirectoryGroup, DirectoryMember, ProviderIdentity, Record};
+use simulator::Act;
 
-use crate::world::{World, assert_forbidden, assert_not_found, conflict};
+use crate::world::{World, assert_forbidden, assert_not_found, conflict, soon};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn group(name: &str) -> ResourceGroup {
     ResourceGroup::parse(name).unwrap()
@@ -212,6 +217,69 @@ async fn everybody_in_a_group_has_its_roles_once_their_address_is_theirs() {
         .await;
     take.unwrap();
     assert_eq!(world.fresh(&ada).await.grants, []);
+}
+
+#[tokio::test]
+async fn what_a_provider_claimed_ends_two_weeks_after_somebody_last_came_by_it() {
+    let world = World::new().await;
+    let grace = world.owner("Grace").await;
+    let ada = world.student("ada@example.org").await;
+    let max = world.student("max@example.org").await;
+    let teachers = PeopleGroup::parse("school", "teachers").unwrap();
+    let grant = Grant {
+        role: Role::LabOperator,
+        scope: Scope::Organisation,
+    };
+    let to = Recipient::Group(teachers.clone());
+    world.services.give_role(&grace, &to, &grant).await.unwrap();
+    // Max comes a day after Ada. The provider says of both that they teach.
+    for person in [&ada, &max] {
+        let now = world.services.now();
+        let identity = ProviderIdentity {
+            provider: "school".to_owned(),
+            subject: person.email.to_string(),
+            person: person.person,
+            email: None,
+            created_at: now,
+            used_at: now,
+        };
+        let mut tx = world.services.store.write().await.unwrap();
+        tx.insert_identity(&identity).await.unwrap();
+        let named = std::slice::from_ref(&teachers.id);
+        let claimed = tx.put_claimed_groups("school", &identity.subject, named);
+        claimed.await.unwrap();
+        tx.commit(Record::Observation).await.unwrap();
+        world.clock.advance(DAY);
+    }
+    let roles = async |who: &Actor| world.fresh(who).await.grants;
+    let known = async || world.services.known_groups(&grace).await.unwrap();
+    world.clock.advance(12 * DAY);
+    assert_eq!(roles(&ada).await, std::slice::from_ref(&grant));
+    assert_eq!(known().await[0].people, 2);
+
+    let lists = world.sim.calls(Act::List);
+    let running = tokio::spawn(world.reconciler.clone().run());
+    // It has begun: what is done every hour is done now, or else after the next sweep.
+    soon(async {
+        while world.sim.calls(Act::List) < lists + 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    world.let_transactions_end().await;
+    world.let_timers_pass(Duration::from_secs(10)).await;
+    soon(async {
+        while !roles(&ada).await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    running.abort();
+    // That was two weeks after Ada came, and only thirteen days after Max did.
+    assert_eq!(roles(&max).await, std::slice::from_ref(&grant));
+    let known = known().await;
+    assert_eq!((known.len(), known[0].people), (1, 1));
+    assert_eq!(known[0].group, teachers);
 }
 
 #[tokio::test]

@@ -12,11 +12,15 @@ use domain::grace::GraceDays;
 use domain::id::LabId;
 use domain::kept::RosterProfile;
 use domain::operation::{FailureCode, OperationStatus};
+use domain::platform::PlatformDraft;
+use domain::role::{Grant, PeopleGroup, Role, Scope};
 use service::Services;
 use service::access::Actor;
+use service::courses::{CourseSeen, group_of};
 use service::directories::{Changes, Directories, Directory, DirectoryError};
 use service::labs::LabChange;
-use service::store::{DirectoryGroup, DirectoryMember, Roster};
+use service::roles::Recipient;
+use service::store::{Course, DirectoryGroup, DirectoryMember, Roster};
 use service::timekeeper::Timekeeper;
 use simulator::Act;
 
@@ -177,6 +181,30 @@ impl Scene {
             .await
             .unwrap()
             .unwrap()
+    }
+
+    /// A course of a learning platform, which tells its members.
+    async fn course(&self) -> Course {
+        let site = "https://lms.example.org";
+        let draft = PlatformDraft {
+            name: "Moodle".to_owned(),
+            issuer: site.to_owned(),
+            client_id: "client-7".to_owned(),
+            deployments: "1".to_owned(),
+            authorization: format!("{site}/auth"),
+            token: format!("{site}/token"),
+            keys: format!("{site}/keys"),
+            ..PlatformDraft::default()
+        };
+        let added = self.services.add_platform(&self.grace, &draft).await;
+        let seen = CourseSeen {
+            platform: added.unwrap(),
+            deployment: "1".to_owned(),
+            context: "course-1".to_owned(),
+            title: "Botany".to_owned(),
+            memberships: Some(format!("{site}/members")),
+        };
+        self.services.note_course(seen).await.unwrap()
     }
 
     async fn sync(&self, lab: LabId) {
@@ -385,6 +413,66 @@ async fn a_directory_that_fails_takes_nothing_from_anybody() {
     scene.pass(Duration::from_secs(2 * 3600)).await;
     assert_eq!(scene.listed(lab).await, ["ada", "max", "mia"]);
     assert!(!scene.roster(lab).await.failed);
+}
+
+#[tokio::test]
+async fn a_group_that_its_directory_has_no_more_gives_no_roles() {
+    let scene = Scene::of(World::new().await).await;
+    let lab = scene.world.published(&scene.grace, "Python", 1).await;
+    let ada = scene.world.student("ada@example.org").await;
+    scene.follow(lab, Some("g")).await;
+    scene.school.has("g", &["ada", "max"]);
+    scene.sync(lab).await;
+    let group = PeopleGroup::parse(PeopleGroup::DIRECTORY, "g").unwrap();
+    let to = Recipient::Group(group);
+    let grant = Grant {
+        role: Role::LabOperator,
+        scope: Scope::Lab(lab),
+    };
+    let given = scene.services.give_role(&scene.grace, &to, &grant).await;
+    given.unwrap();
+    let roles = async || scene.world.fresh(&ada).await.grants;
+    assert_eq!(roles().await, std::slice::from_ref(&grant));
+    // One that does not answer may have it still.
+    let away = Err(DirectoryError::Away("It is closed.".to_owned()));
+    scene.school.says("g", away);
+    scene.services.sync_lab(&scene.grace, lab).await.unwrap();
+    assert_eq!(roles().await, std::slice::from_ref(&grant));
+    // One that says so has not, and nobody has to ask for it.
+    scene.school.says("g", Ok(None));
+    scene.pass(DAY).await;
+    assert_eq!(roles().await, []);
+    assert_eq!(scene.listed(lab).await, ["ada", "max"]);
+}
+
+#[tokio::test]
+async fn a_lab_follows_no_course_that_it_is_linked_to_no_more() {
+    let scene = Scene::of(World::new().await).await;
+    let lab = scene.world.published(&scene.grace, "Python", 1).await;
+    let course = scene.course().await.id;
+    let linked = scene.services.link_course(&scene.grace, course, lab).await;
+    linked.unwrap();
+    let members = group_of(course);
+    scene.school.has(&members, &["ada", "max"]);
+    scene.sync(lab).await;
+    scene.school.has(&members, &["ada"]);
+    scene.sync(lab).await;
+    assert_eq!(scene.leaving(lab).await, [("max".to_owned(), 7)]);
+
+    let unlinked = scene.services.unlink_course(&scene.grace, course, lab);
+    unlinked.await.unwrap();
+    conflict(scene.services.sync_lab(&scene.grace, lab).await);
+    let mut tx = scene.services.store.read().await.unwrap();
+    let envelope = tx.lab_envelope(lab).await.unwrap().unwrap();
+    assert_eq!(envelope.roster.active_directory_group_id, None);
+    assert_eq!(tx.roster(lab).await.unwrap(), None);
+    assert_eq!(tx.next_roster_due().await.unwrap(), None);
+    drop(tx);
+    // The course is not asked again, and nobody leaves for what it said.
+    let asked = scene.school.asked();
+    scene.pass(8 * DAY).await;
+    assert_eq!(scene.school.asked(), asked);
+    assert_eq!(scene.listed(lab).await, ["ada", "max"]);
 }
 
 #[tokio::test]

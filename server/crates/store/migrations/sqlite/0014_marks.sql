@@ -3,3 +3,9 @@
 
 ALTER TABLE rosters ADD COLUMN mark TEXT;
 ALTER TABLE rosters ADD COLUMN whole_at INTEGER NOT NULL DEFAULT 0;
+
+-- When a directory outside told a group last. Those that were told before are as good as told when
+-- something was last recorded.
+
+ALTER TABLE directory_groups ADD COLUMN told_at INTEGER NOT NULL DEFAULT 0;
+UPDATE directory_groups SET told_at = (SELECT COALESCE(MAX(at), 0) FROM audit);

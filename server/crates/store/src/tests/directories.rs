@@ -176,6 +176,19 @@ async fn who_wrote_a_group_is_known(bench: Bench) {
     tx.put_group_of(&group("g"), GroupSource::Outside)
         .await
         .unwrap();
+    // What no directory outside tells any more is forgotten; what others wrote is not.
+    tx.note_group_told("g", at(20)).await.unwrap();
+    tx.put_group_of(&group("pushed"), GroupSource::Scim)
+        .await
+        .unwrap();
+    tx.forget_told_groups(at(20)).await.unwrap();
+    assert!(tx.directory_group("g").await.unwrap().is_some());
+    tx.forget_told_groups(at(21)).await.unwrap();
+    assert_eq!(tx.directory_group("g").await.unwrap(), None);
+    assert!(tx.directory_group("pushed").await.unwrap().is_some());
+    tx.put_group_of(&group("g"), GroupSource::Outside)
+        .await
+        .unwrap();
     // A program that writes it makes it its own.
     tx.put_directory_group(&group("g")).await.unwrap();
     assert_eq!(tx.group_source("g").await.unwrap(), Some(GroupSource::Api));
