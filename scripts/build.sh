@@ -35,7 +35,15 @@ mkdir -p "$SITE/pkg" "$SITE/assets" "$STAMPS"
 
 # --- the server, compiled beside the browser part ------------------------------
 
-build_server() { exec cargo build "${server_flags[@]}" -p server --bin "$NAME"; }
+# Beside tests the server that they compiled is the one; with other packages in sight cargo would compile
+# most of it once more, with other features.
+if [ -n "${LECTERN_BESIDE_TESTS:-}" ]; then
+  server_flags+=(--workspace --exclude frontend --example simulated-portal)
+else
+  server_flags+=(-p server)
+fi
+
+build_server() { exec cargo build "${server_flags[@]}" --bin "$NAME"; }
 
 # --- the browser part -----------------------------------------------------------
 
