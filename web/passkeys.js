@@ -3,7 +3,8 @@
 // The page has one of these, hidden until a passkey can be used on it:
 //   [data-passkeys="sign-in"]  with data-next: a button to sign in with one; and the browser's own list
 //                              below the address, for an input with autocomplete="… webauthn"
-//   [data-passkeys="add"]      with an input [data-passkeys-name], whose own error is [data-passkeys-named]
+//   [data-passkeys="add"]      with an input named "name", and one named "password" where there is one; the
+//                              error of each is [data-passkeys-wrong=NAME]
 // each with data-origin, the address that passkeys are for, a [data-passkeys-button], and
 // [data-passkeys-error] (hidden) with [data-passkeys-text] for what went wrong.
 
@@ -36,8 +37,9 @@ async function signIn(box, signal, listed) {
 
 /** Adds a passkey under the name that was typed. */
 async function add(box) {
-  const name = box.querySelector("[data-passkeys-name]").value;
-  const { options, ticket } = await post("/passkeys/ask-new", { name });
+  const typed = (name) => box.querySelector(`[name=${name}]`)?.value;
+  const name = typed("name");
+  const { options, ticket } = await post("/passkeys/ask-new", { name, password: typed("password") });
   const made = await navigator.credentials.create({ publicKey: bytes(options) });
   if (!made) return;
   await post("/passkeys/add", { ticket, name, answer: plain(made) });
@@ -47,23 +49,24 @@ async function add(box) {
 function wire(box) {
   const adds = box.dataset.passkeys === "add";
   const button = box.querySelector("[data-passkeys-button]");
-  const input = box.querySelector("[data-passkeys-name]");
+  const inputs = box.querySelectorAll("input[name]");
   /** The request that waits in the background; a browser takes one at a time. */
   let waiting = null;
 
   const say = (error) => {
     const text = error instanceof Refusal ? error.message : words(error?.name, adds);
-    const named = error?.field === "name" && box.querySelector("[data-passkeys-named]");
-    const place = named || box.querySelector("[data-passkeys-error]");
+    const wrong = [...inputs].find((input) => input.name === error?.field);
+    const place = box.querySelector(wrong ? `[data-passkeys-wrong=${wrong.name}]` : "[data-passkeys-error]");
     place.querySelector("[data-passkeys-text]").textContent = text;
     place.hidden = false;
-    if (named) input.setAttribute("aria-invalid", "true");
+    wrong?.setAttribute("aria-invalid", "true");
+    wrong?.focus();
     if (error?.kind === "SignIn") location.assign(`/sign-in?next=${location.pathname}`);
   };
 
   const hush = () => {
-    for (const place of box.querySelectorAll("[data-passkeys-error], [data-passkeys-named]")) place.hidden = true;
-    input?.removeAttribute("aria-invalid");
+    for (const place of box.querySelectorAll("[data-passkeys-error], [data-passkeys-wrong]")) place.hidden = true;
+    for (const input of inputs) input.removeAttribute("aria-invalid");
   };
 
   const list = async () => {
@@ -92,7 +95,7 @@ function wire(box) {
   };
 
   button.addEventListener("click", press);
-  input?.addEventListener("keydown", (event) => event.key === "Enter" && press(event));
+  for (const input of inputs) input.addEventListener("keydown", (event) => event.key === "Enter" && press(event));
   box.hidden = false;
   if (adds) return;
   const lists = PublicKeyCredential.isConditionalMediationAvailable?.();

@@ -44,7 +44,7 @@ async function onward(page, frame) {
 
 test('the owner adds the platform, and the teacher says which lab a course is', async () => {
   await teacher.goto(`${portal.url}/platforms`);
-  await teacher.getByText('Add a platform by hand').click();
+  await teacher.getByText('Enter what it shows').click();
   const fill = async (label, value) => teacher.getByLabel(label, { exact: true }).fill(value);
   await fill('Name', 'Moodle');
   await fill('Issuer', platform.issuer);

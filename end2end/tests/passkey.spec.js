@@ -36,6 +36,7 @@ const passkeys = (page) => page.getByRole('region', { name: 'Passkeys' });
 async function addPasskey(page, name) {
   await page.goto(`${portal.url}/account`);
   await passkeys(page).getByLabel('Name of a new passkey').fill(name);
+  await passkeys(page).getByLabel('Your password').fill('a few words in a row');
   await passkeys(page).getByRole('button', { name: 'Add a passkey' }).click();
 }
 
@@ -58,6 +59,14 @@ test('a passkey is added, signs in, is told in the list of sessions, and is remo
   // A passkey without a name is not made.
   await addPasskey(page, ' ');
   await expect(passkeys(page).getByText('A passkey’s name must not be empty.')).toBeVisible();
+  expect(await device.keys()).toHaveLength(0);
+
+  // Nor by whoever only sits at this session.
+  await passkeys(page).getByLabel('Name of a new passkey').fill('My laptop');
+  await passkeys(page).getByLabel('Your password').fill('a guess');
+  await passkeys(page).getByRole('button', { name: 'Add a passkey' }).click();
+  await expect(passkeys(page).getByText('This is not your password.')).toBeVisible();
+  await expect(passkeys(page).getByLabel('Your password')).toBeFocused();
   expect(await device.keys()).toHaveLength(0);
 
   await addPasskey(page, 'My laptop');

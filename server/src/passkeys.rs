@@ -37,10 +37,13 @@ struct Answer {
     next: String,
 }
 
-/// What somebody calls the passkey that they want.
-#[derive(Debug, Deserialize)]
+/// What somebody calls the passkey that they want. No `Debug`: it holds a password.
+#[derive(Deserialize)]
 struct Wish {
     name: String,
+    /// Their password, where they have one.
+    #[serde(default)]
+    password: String,
 }
 
 /// A device's new passkey.
@@ -94,7 +97,8 @@ async fn ask_new(
         let actor = signed_in(&caller)?;
         // Before the device makes one that would then have to be thrown away.
         PasskeyName::parse(&wish.name)?;
-        backend.identity.ask_for_new_passkey(actor).await
+        let identity = &backend.identity;
+        identity.ask_for_new_passkey(actor, &wish.password).await
     };
     told(question.await)
 }

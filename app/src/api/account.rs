@@ -117,7 +117,7 @@ pub async fn account() -> Result<WrittenView, AppError> {
         });
     let view = AccountView {
         name: actor.name.to_string(),
-        email: actor.email.to_string(),
+        email: words::address(&actor.email),
         password: password.map_err(|e| fail(e.into()))?,
         mail: backend.services.mailer.is_set_up(),
         linkable: ways.collect(),

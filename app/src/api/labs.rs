@@ -146,7 +146,7 @@ pub(super) fn lab_view(
         let user = machine
             .claimed_by
             .and_then(|id| detail.users.iter().find(|user| user.id == id));
-        let user = user.map(|user| name_of(user).unwrap_or_else(|| user.email.to_string()));
+        let user = user.map(|user| name_of(user).unwrap_or_else(|| words::address(&user.email)));
         words::machine(machine, user, detail.queue.get(&machine.id).copied())
     });
     let waiting = detail.waiting();
@@ -174,7 +174,7 @@ pub(super) fn lab_view(
                 words::hours::reset(reset, by)
             }),
             id: user.id.to_string(),
-            email: user.email.to_string(),
+            email: words::told_apart(&user.email, name_of(user)),
             name: name_of(user).or_else(|| user.full_name.as_ref().map(ToString::to_string)),
             badge: words::user(user, machine.is_some(), waiting.get(&user.id).copied()),
             machine: machine.map(|machine| machine.hostname.to_string()),

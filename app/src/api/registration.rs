@@ -36,7 +36,9 @@ pub async fn invitation(code: String) -> Result<WrittenView, AppError> {
         title: invitation.title.to_string(),
         description: invitation.description.to_string(),
         registered: invitation.registered,
-        email: caller.actor.map(|actor| actor.email.to_string()),
+        email: caller
+            .actor
+            .map(|actor| super::words::told_apart(&actor.email, Some(actor.name.to_string()))),
     };
     let ways = super::account::ways(&backend, &format!("/register/{code}"));
     Ok(crate::pages::register::write(code, invitation, ways))

@@ -32,8 +32,7 @@ pub async fn roles() -> Result<WrittenView, AppError> {
         name: one.person.name.to_string(),
         email: match one.person.kind {
             PersonKind::Application => "Program".to_owned(),
-            _ if !one.person.email.is_reachable() => "No e-mail address".to_owned(),
-            PersonKind::User | PersonKind::Expected => one.person.email.to_string(),
+            PersonKind::User | PersonKind::Expected => words::address(&one.person.email),
         },
         badge: words::person(&one.person),
         off: one.person.disabled,
@@ -60,7 +59,7 @@ pub async fn roles() -> Result<WrittenView, AppError> {
             .map(|(scope, name)| (names::place(scope), name.clone()))
             .collect(),
         people: people.into_iter().map(line).collect(),
-        groups: groups.iter().map(names::line).collect(),
+        groups: names::holders(&groups),
     }))
 }
 
@@ -86,7 +85,7 @@ pub async fn lab_roles(id: String) -> Result<WrittenView, AppError> {
         place: names::place(&Scope::Lab(lab)),
         roles: names::choices(),
         sources: names::sources(backend.identity.oidc().names()),
-        held: held.iter().map(names::line).collect(),
+        held: names::holders(&held),
     };
     let page = WithLab {
         more: view,

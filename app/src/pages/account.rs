@@ -117,9 +117,10 @@ fn passkeys(account: &AccountView) -> AnyView {
     } else {
         "They work only while the portal is reached by https and by a name."
     };
+    let name = account.passkey_name.clone();
     let add = origin
         .as_ref()
-        .map(|_| add_passkey(account.passkey_name.clone(), !none, origin.clone()));
+        .map(|_| add_passkey(name, account.password, !none, origin.clone()));
     let module = origin.as_ref().map(|_| sign_in::module());
     view! {
         // With nothing to show, nothing is shown until the browser has said that it can.
@@ -170,7 +171,23 @@ fn passkey(one: &PasskeyLine, only: bool) -> AnyView {
 }
 
 /// What adds a passkey; by itself it shows only where the browser can.
-fn add_passkey(name: String, alone: bool, origin: Option<String>) -> AnyView {
+fn add_passkey(name: String, password: bool, alone: bool, origin: Option<String>) -> AnyView {
+    let password = password.then(|| {
+        view! {
+            <div class="field">
+                <label class="label" for="passkey-password">"Your password"</label>
+                <input
+                    class="input"
+                    id="passkey-password"
+                    name="password"
+                    type="password"
+                    autocomplete="current-password"
+                    aria-describedby="passkey-password-error"
+                />
+                {wrong("password")}
+            </div>
+        }
+    });
     view! {
         <div class="form" data-passkeys=alone.then_some("add") data-origin=origin.filter(|_| alone) hidden=alone>
             <div class="field">
@@ -179,19 +196,15 @@ fn add_passkey(name: String, alone: bool, origin: Option<String>) -> AnyView {
                 <input
                     class="input"
                     id="passkey-name"
+                    name="name"
                     value=name
                     maxlength="60"
                     autocomplete="off"
-                    data-passkeys-name=""
                     aria-describedby="passkey-name-hint passkey-name-error"
                 />
-                <div class="error-place" id="passkey-name-error">
-                    <p class="error" role="alert" data-passkeys-named="" hidden=true>
-                        <Glyph icon=Icon::Alert/>
-                        <span data-passkeys-text=""></span>
-                    </p>
-                </div>
+                {wrong("name")}
             </div>
+            {password}
             {sign_in::went_wrong()}
             <div class="form-actions">
                 <button class="button" type="button" data-passkeys-button="">
@@ -199,6 +212,19 @@ fn add_passkey(name: String, alone: bool, origin: Option<String>) -> AnyView {
                     "Add a passkey"
                 </button>
             </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Where the passkeys' module says what is wrong with a field.
+fn wrong(field: &'static str) -> AnyView {
+    view! {
+        <div class="error-place" id=format!("passkey-{field}-error")>
+            <p class="error" role="alert" data-passkeys-wrong=field hidden=true>
+                <Glyph icon=Icon::Alert/>
+                <span data-passkeys-text=""></span>
+            </p>
         </div>
     }
     .into_any()

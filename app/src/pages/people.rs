@@ -58,7 +58,7 @@ fn groups(people: &PeopleView) -> AnyView {
     let lines = people
         .groups
         .iter()
-        .map(|one| holder(one, people.may_give, None));
+        .map(|one| holder(one, |_| people.may_give, None));
     let lines = lines.collect_view();
     view! {
         <section class="card" aria-label="Groups">

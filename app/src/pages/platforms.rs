@@ -94,8 +94,12 @@ fn by_itself() -> AnyView {
 fn add() -> AnyView {
     view! {
         <section class="card" aria-label="Add a platform by hand">
-            <details>
-                <summary class="card-head"><h2 class="card-title">"Add a platform by hand"</h2></summary>
+            <header class="card-head">
+                <h2 class="card-title">"Add a platform by hand"</h2>
+                <p class="card-text">"For those that do not register themselves: with what they show once the tool is added there."</p>
+            </header>
+            <details class="unfold">
+                <summary class="button"><Glyph icon=Icon::Plus/> "Enter what it shows"</summary>
                 {form(&PlatformLine::default(), "Add the platform")}
             </details>
         </section>

@@ -135,16 +135,24 @@ pub fn held(who: &str, grant: &GrantView, may_take: bool) -> AnyView {
     .into_any()
 }
 
-/// Somebody who holds a role, as a line of a list; `why` is what is at the end of it.
-pub fn holder(one: &HolderView, may_take: bool, why: Option<AnyView>) -> AnyView {
+/// Somebody who holds roles, as a line of a list, with those that may be taken; `why` is what is at the
+/// end of it.
+pub fn holder(
+    one: &HolderView,
+    may_take: impl Fn(&GrantView) -> bool,
+    why: Option<AnyView>,
+) -> AnyView {
     let email = one.email.clone();
     let email = email.map(|email| view! { <span class="small muted">{email}</span> });
+    let grants = one.grants.iter();
+    let grants = grants.map(|grant| held(&one.who, grant, may_take(grant)));
+    let grants = grants.collect_view();
     view! {
         <li class="row">
             <div class="row-text">
                 <strong>{one.who.clone()}</strong>
                 {email}
-                <div class="cluster">{held(&one.who, &one.grant, may_take)}</div>
+                <div class="cluster">{grants}</div>
             </div>
             <div class="row-actions">{why}</div>
         </li>

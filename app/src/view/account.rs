@@ -128,8 +128,8 @@ pub struct HolderView {
     pub email: Option<String>,
     /// A person's id.
     pub person: Option<String>,
-    /// The role.
-    pub grant: GrantView,
+    /// The roles.
+    pub grants: Vec<GrantView>,
 }
 
 /// The audit log, as far as it was asked for.

@@ -267,7 +267,7 @@ pub struct MachineView {
 pub struct UserView {
     /// Its id.
     pub id: String,
-    /// The address.
+    /// The address; the name where mail does not reach them.
     pub email: String,
     /// The name, once registered.
     pub name: Option<String>,

@@ -302,7 +302,7 @@ pub(in crate::api) fn usage(
         }
     }
     let name = usage.person.as_ref().map(|person| person.name.to_string());
-    let email = usage.user.email.to_string();
+    let email = super::address(&usage.user.email);
     let by = |id: PersonId| names.people.get(&id).map(|person| person.name.to_string());
     UsageView {
         lab: usage.lab.id.to_string(),

@@ -203,6 +203,24 @@ pub(in crate::api) fn progress(operation: &Operation) -> ProgressView {
     }
 }
 
+/// An address that mail reaches, and words where there is none: people who come from a learning platform
+/// that does not tell theirs have one that only names them.
+pub(in crate::api) fn address(email: &domain::email::Email) -> String {
+    if email.is_reachable() {
+        email.to_string()
+    } else {
+        "no e-mail address".to_owned()
+    }
+}
+
+/// By what somebody is told apart: their address, or their name where mail does not reach them.
+pub(in crate::api) fn told_apart(email: &domain::email::Email, name: Option<String>) -> String {
+    match name {
+        Some(name) if !email.is_reachable() => name,
+        Some(_) | None => address(email),
+    }
+}
+
 /// “1 machine”, “2 machines”.
 pub(in crate::api) fn count(n: u32, one: &str, many: &str) -> String {
     if n == 1 {

@@ -106,8 +106,21 @@ pub(in crate::api) fn known_group(group: &service::roles::KnownGroup) -> (String
     )
 }
 
-/// A role that somebody holds.
-pub(in crate::api) fn line(line: &AssignmentLine) -> crate::view::HolderView {
+/// Who holds these roles: everybody once, in the order in which they come.
+pub(in crate::api) fn holders(lines: &[AssignmentLine]) -> Vec<crate::view::HolderView> {
+    let mut holders: Vec<(&Principal, crate::view::HolderView)> = Vec::new();
+    for line in lines {
+        let principal = &line.assignment.principal;
+        let shown = holder(line);
+        match holders.iter_mut().find(|(known, _)| *known == principal) {
+            Some((_, known)) => known.grants.extend(shown.grants),
+            None => holders.push((principal, shown)),
+        }
+    }
+    holders.into_iter().map(|(_, shown)| shown).collect()
+}
+
+fn holder(line: &AssignmentLine) -> crate::view::HolderView {
     let held = &line.assignment;
     let mut who = line.who.clone();
     if let Some(first) = who.get(..1) {
@@ -127,12 +140,12 @@ pub(in crate::api) fn line(line: &AssignmentLine) -> crate::view::HolderView {
             Principal::Person(person) => Some(person.to_string()),
             Principal::Group(_) => None,
         },
-        grant: GrantView {
+        grants: vec![GrantView {
             principal: principal(&held.principal),
             role: held.grant.role.name().to_owned(),
             place: place(&held.grant.scope),
             text: grant(&held.grant, &line.place),
-        },
+        }],
     }
 }
 

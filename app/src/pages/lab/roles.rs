@@ -6,7 +6,7 @@ use super::{Tab, written};
 use crate::pages::roles::{Giving, give, holder, why};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::written::{kept_part, row};
-use crate::view::{LabRolesView, WithLab, WrittenView};
+use crate::view::{GrantView, LabRolesView, WithLab, WrittenView};
 
 /// Writes the page; `address` is where it is asked for anew.
 pub fn write(data: &WithLab<LabRolesView>, address: String) -> WrittenView {
@@ -30,10 +30,10 @@ pub fn write(data: &WithLab<LabRolesView>, address: String) -> WrittenView {
 fn list(view: &LabRolesView) -> AnyView {
     let line = |one: &crate::view::HolderView| {
         // What was given elsewhere is taken there.
-        let own = one.grant.place == view.place;
+        let own = |grant: &GrantView| view.may_give && grant.place == view.place;
         let explain = one.person.as_deref().filter(|_| view.may_give);
         let explain = explain.map(|person| why(person, &view.place, &one.who));
-        holder(one, view.may_give && own, explain)
+        holder(one, own, explain)
     };
     let lines = view.held.iter().map(line).collect_view();
     let place = crate::address::percent_encode(&view.place);

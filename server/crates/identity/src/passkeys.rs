@@ -213,15 +213,22 @@ impl Identity {
         Ok(Ok(token))
     }
 
-    /// Asks the caller's device for a new passkey.
+    /// Asks the caller's device for a new passkey. Where the account has a password it must be typed:
+    /// a passkey opens the account for as long as nobody removes it.
     ///
     /// # Errors
-    /// `Conflict` where passkeys cannot work, or the caller has as many as one may have.
-    pub async fn ask_for_new_passkey(&self, actor: &Actor) -> Result<Question> {
+    /// `Conflict` where passkeys cannot work, or the caller has as many as one may have; `Invalid` for a
+    /// wrong password, and `Throttled` after ten of them.
+    pub async fn ask_for_new_passkey(&self, actor: &Actor, password: &str) -> Result<Question> {
         actor.demand_changes()?;
         let site = self.site()?;
         let own = self.own_passkeys(actor).await?;
         demand_room(own.len())?;
+        let person = self.own_account(actor).await?;
+        if person.password_hash.is_some() {
+            self.demand_own_password(actor, &person, password, "password")
+                .await?;
+        }
         let known = own
             .iter()
             .filter_map(|row| URL_SAFE_NO_PAD.decode(&row.credential).ok())

@@ -92,30 +92,8 @@ impl Identity {
         this: Option<&str>,
     ) -> Result<()> {
         actor.demand_changes()?;
-        let keys = [format!("password/{}", actor.person)];
-        self.services.demand_calm(&keys).await?;
-        let person = self
-            .services
-            .store
-            .read()
-            .await?
-            .person(actor.person)
-            .await?;
-        let person = person.ok_or(Error::NotFound("account"))?;
-        let hash = person.password_hash.as_deref();
-        if !self.hasher.verify(&Password::as_typed(old), hash).await? {
-            let failure = Failure {
-                by: Some(actor.person),
-                action: "account.password.fail",
-                text: format!(
-                    "Somebody in a session of {} typed a wrong password.",
-                    actor.email
-                ),
-                from: &actor.from,
-            };
-            self.services.note_failure(&keys, failure).await?;
-            return Err(domain::Invalid::new("old", "This is not your password.").into());
-        }
+        let person = self.own_account(actor).await?;
+        self.demand_own_password(actor, &person, old, "old").await?;
         let hash = self
             .hasher
             .hash_chosen(new, &person.email, &person.name)
@@ -127,6 +105,41 @@ impl Identity {
         tx.commit(self.own(actor, "account.password", text)).await?;
         self.services.changes.tell(Change::People);
         Ok(())
+    }
+
+    /// The caller's account.
+    pub(crate) async fn own_account(&self, actor: &Actor) -> Result<Person> {
+        let mut tx = self.services.store.read().await?;
+        let person = tx.person(actor.person).await?;
+        person.ok_or(Error::NotFound("account"))
+    }
+
+    /// Demands the password of the caller's account, so that whoever sits down at somebody's session
+    /// makes no way in of their own.
+    pub(crate) async fn demand_own_password(
+        &self,
+        actor: &Actor,
+        person: &Person,
+        typed: &str,
+        field: &'static str,
+    ) -> Result<()> {
+        let keys = [format!("password/{}", actor.person)];
+        self.services.demand_calm(&keys).await?;
+        let hash = person.password_hash.as_deref();
+        if self.hasher.verify(&Password::as_typed(typed), hash).await? {
+            return Ok(());
+        }
+        let failure = Failure {
+            by: Some(actor.person),
+            action: "account.password.fail",
+            text: format!(
+                "Somebody in a session of {} typed a wrong password.",
+                actor.email
+            ),
+            from: &actor.from,
+        };
+        self.services.note_failure(&keys, failure).await?;
+        Err(domain::Invalid::new(field, "This is not your password.").into())
     }
 
     /// Sends a link for a new password to an address, if somebody signs in with it. Nobody is told

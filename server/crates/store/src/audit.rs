@@ -3,7 +3,7 @@
 use service::store::{Audit, AuditFilter, AuditLine, StoreResult};
 
 use crate::columns::{optional_id, time};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 
 statements! {
     INSERT = "INSERT INTO audit (at, person, action, lab, text, address, area)
@@ -18,17 +18,18 @@ statements! {
         ORDER BY audit.id DESC LIMIT $6";
 }
 
-#[derive(sqlx::FromRow)]
-struct LineRow {
-    id: i64,
-    at: i64,
-    name: Option<String>,
-    email: Option<String>,
-    kind: Option<String>,
-    action: String,
-    lab: Option<String>,
-    text: String,
-    address: String,
+row! {
+    struct LineRow {
+        id: i64,
+        at: i64,
+        name: Option<String>,
+        email: Option<String>,
+        kind: Option<String>,
+        action: String,
+        lab: Option<String>,
+        text: String,
+        address: String,
+    }
 }
 
 pub(crate) async fn insert(db: &mut Db, audit: &Audit) -> StoreResult<()> {

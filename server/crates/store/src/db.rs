@@ -179,6 +179,40 @@ id_args!(
     UserId
 );
 
+/// Declares what both drivers read a row into: a field from the column of its name, and the last, after
+/// two dots, from columns of its own. The library could derive that, and would have both drivers compiled
+/// a second time for it.
+macro_rules! row {
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident {
+            $($field:ident: $type:ty,)*
+            $(..$rest:ident: $rest_type:ty,)?
+        }
+    ) => {
+        $(#[$meta])*
+        $vis struct $name {
+            $($field: $type,)*
+            $($rest: $rest_type,)?
+        }
+
+        impl<'r, R> sqlx::FromRow<'r, R> for $name
+        where
+            R: sqlx::Row,
+            &'static str: sqlx::ColumnIndex<R>,
+            $($type: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,)*
+        {
+            fn from_row(row: &'r R) -> sqlx::Result<Self> {
+                Ok(Self {
+                    $($field: row.try_get(stringify!($field))?,)*
+                    $($rest: <$rest_type>::from_row(row)?,)?
+                })
+            }
+        }
+    };
+}
+pub(crate) use row;
+
 /// What both drivers can read a row into.
 pub(crate) trait Row:
     for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin

@@ -8,7 +8,7 @@ use service::store::StoreResult;
 
 use crate::codes::{Code as _, choice};
 use crate::columns::{count, id, optional_id, parsed};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 use crate::failure::defect;
 
 macro_rules! columns {
@@ -58,15 +58,16 @@ statements! {
     CLAIM = "INSERT INTO claimed_groups (provider, subject, group_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 }
 
-#[derive(sqlx::FromRow)]
-struct GrantRow {
-    person: Option<String>,
-    group_source: Option<String>,
-    group_id: Option<String>,
-    role: String,
-    resource_group: Option<String>,
-    plan: Option<String>,
-    lab: Option<String>,
+row! {
+    struct GrantRow {
+        person: Option<String>,
+        group_source: Option<String>,
+        group_id: Option<String>,
+        role: String,
+        resource_group: Option<String>,
+        plan: Option<String>,
+        lab: Option<String>,
+    }
 }
 
 fn to_assignment(row: GrantRow) -> StoreResult<Assignment> {

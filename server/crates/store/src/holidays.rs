@@ -8,7 +8,7 @@ use domain::version::Version;
 use service::store::{HolidayRow, StoreResult};
 
 use crate::columns::{id, optional_time, parsed, time};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 
 macro_rules! columns {
     () => {
@@ -33,14 +33,15 @@ pub(crate) enum HolidayOf {
     Lab(LabId),
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: String,
-    plan: Option<String>,
-    day: String,
-    name: String,
-    valid_from: i64,
-    valid_to: Option<i64>,
+row! {
+    struct Row {
+        id: String,
+        plan: Option<String>,
+        day: String,
+        name: String,
+        valid_from: i64,
+        valid_to: Option<i64>,
+    }
 }
 
 fn to_holiday(row: Row) -> StoreResult<HolidayRow> {

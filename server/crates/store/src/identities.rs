@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use service::store::{ProviderIdentity, StoreResult};
 
 use crate::columns::{id, parsed, time};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 
 macro_rules! columns {
     () => {
@@ -22,14 +22,15 @@ statements! {
     REMOVE = "DELETE FROM identities WHERE person = $1 AND provider = $2";
 }
 
-#[derive(sqlx::FromRow)]
-struct IdentityRow {
-    provider: String,
-    subject: String,
-    person: String,
-    email: Option<String>,
-    created_at: i64,
-    used_at: i64,
+row! {
+    struct IdentityRow {
+        provider: String,
+        subject: String,
+        person: String,
+        email: Option<String>,
+        created_at: i64,
+        used_at: i64,
+    }
 }
 
 fn to_identity(row: IdentityRow) -> StoreResult<ProviderIdentity> {

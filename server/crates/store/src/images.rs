@@ -7,7 +7,7 @@ use service::store::StoreResult;
 
 use crate::codes::{Code as _, choice};
 use crate::columns::{id, parsed};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 
 macro_rules! columns {
     () => {
@@ -30,20 +30,21 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 }
 
-#[derive(sqlx::FromRow)]
-struct ImageRow {
-    name: String,
-    title: String,
-    available: i64,
-    enabled: i64,
-    os: String,
-    publisher: String,
-    offer: String,
-    sku: String,
-    version: String,
-    saved_id: Option<String>,
-    saved_object: Option<String>,
-    saved_plan: Option<String>,
+row! {
+    struct ImageRow {
+        name: String,
+        title: String,
+        available: i64,
+        enabled: i64,
+        os: String,
+        publisher: String,
+        offer: String,
+        sku: String,
+        version: String,
+        saved_id: Option<String>,
+        saved_object: Option<String>,
+        saved_plan: Option<String>,
+    }
 }
 
 fn to_image(row: ImageRow) -> StoreResult<Image> {

@@ -6,7 +6,7 @@ use domain::quota::UsageQuota;
 use service::store::StoreResult;
 
 use crate::columns::{id, parsed};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 
 statements! {
     GROUPS [locks] = "SELECT id, lab, name, usage_quota FROM lab_groups WHERE lab = $1
@@ -17,12 +17,13 @@ statements! {
     REMOVE = "DELETE FROM lab_groups WHERE id = $1 AND lab = $2";
 }
 
-#[derive(sqlx::FromRow)]
-struct GroupRow {
-    id: String,
-    lab: String,
-    name: String,
-    usage_quota: Option<i64>,
+row! {
+    struct GroupRow {
+        id: String,
+        lab: String,
+        name: String,
+        usage_quota: Option<i64>,
+    }
 }
 
 fn to_group(row: GroupRow) -> StoreResult<Group> {

@@ -16,7 +16,7 @@ use service::store::{LabSecrets, Registration, StoreResult};
 
 use crate::codes::{Code as _, choice};
 use crate::columns::{count, id, optional_time, parsed, time, trouble};
-use crate::db::{Arg, Db, args, statements};
+use crate::db::{Arg, Db, args, row, statements};
 use crate::plans::{ShutdownRow, amount, micros, money, shutdown_values};
 
 macro_rules! columns {
@@ -61,48 +61,48 @@ statements! {
     COUNT_VERSION = "UPDATE lab_versions SET version = version + 1 WHERE lab = $1";
 }
 
-#[derive(sqlx::FromRow)]
-struct LabRow {
-    id: String,
-    name: String,
-    title: String,
-    description: String,
-    image: String,
-    size: String,
-    create_option: String,
-    admin_account: String,
-    non_admin_account: Option<String>,
-    shared_password: i64,
-    capacity: i64,
-    state: String,
-    wanted_generation: i64,
-    published_generation: i64,
-    remake: String,
-    open_access: i64,
-    deleting: i64,
-    trouble_code: Option<String>,
-    trouble_message: Option<String>,
-    trouble_attempts: Option<i64>,
-    trouble_since: Option<i64>,
-    trouble_failed: Option<i64>,
-    created_by: String,
-    created_at: i64,
-    published_at: Option<i64>,
-    plan: String,
-    usage_quota: i64,
-    #[sqlx(flatten)]
-    shutdown: ShutdownRow,
-    currency: String,
-    price: i64,
-    storage_price: i64,
-    budget: Option<i64>,
-    budget_waived: i64,
-    resource_group: String,
-    web_ssh_access: String,
-    web_rdp_access: String,
-    client_ssh_access: String,
-    client_rdp_access: String,
-    kept_until: Option<i64>,
+row! {
+    struct LabRow {
+        id: String,
+        name: String,
+        title: String,
+        description: String,
+        image: String,
+        size: String,
+        create_option: String,
+        admin_account: String,
+        non_admin_account: Option<String>,
+        shared_password: i64,
+        capacity: i64,
+        state: String,
+        wanted_generation: i64,
+        published_generation: i64,
+        remake: String,
+        open_access: i64,
+        deleting: i64,
+        trouble_code: Option<String>,
+        trouble_message: Option<String>,
+        trouble_attempts: Option<i64>,
+        trouble_since: Option<i64>,
+        trouble_failed: Option<i64>,
+        created_by: String,
+        created_at: i64,
+        published_at: Option<i64>,
+        plan: String,
+        usage_quota: i64,
+        currency: String,
+        price: i64,
+        storage_price: i64,
+        budget: Option<i64>,
+        budget_waived: i64,
+        resource_group: String,
+        web_ssh_access: String,
+        web_rdp_access: String,
+        client_ssh_access: String,
+        client_rdp_access: String,
+        kept_until: Option<i64>,
+        ..shutdown: ShutdownRow,
+    }
 }
 
 fn to_lab(row: LabRow) -> StoreResult<Lab> {

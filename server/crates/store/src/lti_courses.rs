@@ -5,7 +5,7 @@ use domain::time::Timestamp;
 use service::store::{Course, StoreResult};
 
 use crate::columns::{id, time};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 
 macro_rules! columns {
     () => {
@@ -30,16 +30,17 @@ statements! {
         ON CONFLICT (platform, nonce_hash) DO NOTHING";
 }
 
-#[derive(sqlx::FromRow)]
-struct CourseRow {
-    id: String,
-    platform: String,
-    deployment: String,
-    context: String,
-    title: String,
-    memberships: Option<String>,
-    created_at: i64,
-    used_at: i64,
+row! {
+    struct CourseRow {
+        id: String,
+        platform: String,
+        deployment: String,
+        context: String,
+        title: String,
+        memberships: Option<String>,
+        created_at: i64,
+        used_at: i64,
+    }
 }
 
 fn to_course(row: CourseRow) -> StoreResult<Course> {

@@ -7,7 +7,7 @@ use domain::web_address::{Scheme, WebAddress};
 use service::store::{PlatformInvite, StoreResult};
 
 use crate::columns::{id, json, parsed, time, to_json};
-use crate::db::{Arg, Db, args, statements};
+use crate::db::{Arg, Db, args, row, statements};
 
 macro_rules! columns {
     () => {
@@ -32,21 +32,22 @@ statements! {
     TAKE_INVITE = "DELETE FROM lti_invites WHERE token_hash = $1 RETURNING token_hash, made_by, expires_at";
 }
 
-#[derive(sqlx::FromRow)]
-struct PlatformRow {
-    id: String,
-    name: String,
-    issuer: String,
-    client_id: String,
-    deployments: String,
-    pages: String,
-    authorization_endpoint: String,
-    token_endpoint: String,
-    token_audience: Option<String>,
-    keys_address: String,
-    trusts_email: i64,
-    enabled: i64,
-    created_at: i64,
+row! {
+    struct PlatformRow {
+        id: String,
+        name: String,
+        issuer: String,
+        client_id: String,
+        deployments: String,
+        pages: String,
+        authorization_endpoint: String,
+        token_endpoint: String,
+        token_audience: Option<String>,
+        keys_address: String,
+        trusts_email: i64,
+        enabled: i64,
+        created_at: i64,
+    }
 }
 
 fn to_platform(row: PlatformRow) -> StoreResult<Platform> {

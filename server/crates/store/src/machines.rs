@@ -12,7 +12,7 @@ use crate::codes::{Code as _, choice, optional};
 use crate::columns::{
     count, id, optional_count, optional_id, optional_time, parsed, time, trouble,
 };
-use crate::db::{Arg, Db, Statement, args, statements};
+use crate::db::{Arg, Db, Statement, args, row, statements};
 
 /// The columns that make a [`Machine`].
 macro_rules! machine_columns {
@@ -62,36 +62,37 @@ statements! {
     REMOVE = "DELETE FROM machines WHERE id = $1";
 }
 
-#[derive(sqlx::FromRow)]
-pub(crate) struct MachineRow {
-    id: String,
-    lab: String,
-    kind: String,
-    seat: i64,
-    hostname: String,
-    claimed_by: Option<String>,
-    present: i64,
-    build: i64,
-    power: String,
-    credentials: i64,
-    wanted_since: i64,
-    wanted_by: Option<String>,
-    wanted_cause: String,
-    seen_build: Option<i64>,
-    seen_generation: i64,
-    seen_power: Option<String>,
-    seen_credentials: i64,
-    seen_address: Option<String>,
-    seen_at: Option<i64>,
-    stopped_because: Option<String>,
-    wanted_schedule: Option<String>,
-    stop_reason: Option<String>,
-    stop_minutes: Option<i64>,
-    trouble_code: Option<String>,
-    trouble_message: Option<String>,
-    trouble_attempts: Option<i64>,
-    trouble_since: Option<i64>,
-    trouble_failed: Option<i64>,
+row! {
+    pub(crate) struct MachineRow {
+        id: String,
+        lab: String,
+        kind: String,
+        seat: i64,
+        hostname: String,
+        claimed_by: Option<String>,
+        present: i64,
+        build: i64,
+        power: String,
+        credentials: i64,
+        wanted_since: i64,
+        wanted_by: Option<String>,
+        wanted_cause: String,
+        seen_build: Option<i64>,
+        seen_generation: i64,
+        seen_power: Option<String>,
+        seen_credentials: i64,
+        seen_address: Option<String>,
+        seen_at: Option<i64>,
+        stopped_because: Option<String>,
+        wanted_schedule: Option<String>,
+        stop_reason: Option<String>,
+        stop_minutes: Option<i64>,
+        trouble_code: Option<String>,
+        trouble_message: Option<String>,
+        trouble_attempts: Option<i64>,
+        trouble_since: Option<i64>,
+        trouble_failed: Option<i64>,
+    }
 }
 
 /// The machine in a row of [`machine_columns`].

@@ -8,7 +8,7 @@ use service::store::StoreResult;
 
 use crate::codes::{Code, choice, optional};
 use crate::columns::{count, id, optional_id, optional_time, parsed, time};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 
 macro_rules! columns {
     () => {
@@ -31,23 +31,24 @@ statements! {
     FORGET = "DELETE FROM operations WHERE ended_at < $1";
 }
 
-#[derive(sqlx::FromRow)]
-struct OperationRow {
-    id: String,
-    kind: String,
-    lab: String,
-    machine: Option<String>,
-    status: String,
-    done: i64,
-    total: i64,
-    error: Option<String>,
-    asked_by: Option<String>,
-    started_at: i64,
-    ended_at: Option<i64>,
-    lab_user: Option<String>,
-    image: Option<String>,
-    plan: Option<String>,
-    code: Option<String>,
+row! {
+    struct OperationRow {
+        id: String,
+        kind: String,
+        lab: String,
+        machine: Option<String>,
+        status: String,
+        done: i64,
+        total: i64,
+        error: Option<String>,
+        asked_by: Option<String>,
+        started_at: i64,
+        ended_at: Option<i64>,
+        lab_user: Option<String>,
+        image: Option<String>,
+        plan: Option<String>,
+        code: Option<String>,
+    }
 }
 
 fn to_operation(row: OperationRow) -> StoreResult<Operation> {

@@ -8,7 +8,7 @@ use service::store::{OutboxMail, StoreResult};
 
 use crate::codes::{Code as _, choice};
 use crate::columns::{count, id, optional_id, optional_time, parsed, time};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 
 macro_rules! columns {
     () => {
@@ -47,20 +47,21 @@ statements! {
         WHERE state = 'Waiting' AND due_at IS NULL AND created_at < $1";
 }
 
-#[derive(sqlx::FromRow)]
-struct MailRow {
-    id: String,
-    recipient: String,
-    subject: String,
-    text: String,
-    lab: Option<String>,
-    kind: String,
-    key: String,
-    created_at: i64,
-    state: String,
-    attempts: i64,
-    error: Option<String>,
-    due_at: Option<i64>,
+row! {
+    struct MailRow {
+        id: String,
+        recipient: String,
+        subject: String,
+        text: String,
+        lab: Option<String>,
+        kind: String,
+        key: String,
+        created_at: i64,
+        state: String,
+        attempts: i64,
+        error: Option<String>,
+        due_at: Option<i64>,
+    }
 }
 
 fn to_mail(row: MailRow) -> StoreResult<OutboxMail> {

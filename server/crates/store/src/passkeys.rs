@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use service::store::{PasskeyRow, StoreResult};
 
 use crate::columns::{id, parsed, time};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 
 macro_rules! columns {
     () => {
@@ -24,14 +24,15 @@ statements! {
     ANSWER = "INSERT INTO passkey_challenges (hash, ends_at) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    credential: String,
-    person: String,
-    name: String,
-    key: String,
-    created_at: i64,
-    used_at: Option<i64>,
+row! {
+    struct Row {
+        credential: String,
+        person: String,
+        name: String,
+        key: String,
+        created_at: i64,
+        used_at: Option<i64>,
+    }
 }
 
 fn to_passkey(row: Row) -> StoreResult<PasskeyRow> {

@@ -9,7 +9,7 @@ use service::store::{Organisation, Person, StoreResult};
 
 use crate::codes::{Code as _, choice};
 use crate::columns::{count, id, parsed, time};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 
 macro_rules! person_columns {
     () => {
@@ -38,15 +38,16 @@ statements! {
     NOTE_PROOF = "UPDATE people SET proven = 1 WHERE id = $1";
 }
 
-#[derive(sqlx::FromRow)]
-struct PersonRow {
-    id: String,
-    email: String,
-    name: String,
-    password_hash: Option<String>,
-    disabled: i64,
-    created_at: i64,
-    kind: String,
+row! {
+    struct PersonRow {
+        id: String,
+        email: String,
+        name: String,
+        password_hash: Option<String>,
+        disabled: i64,
+        created_at: i64,
+        kind: String,
+    }
 }
 
 fn to_person(row: PersonRow) -> StoreResult<Person> {

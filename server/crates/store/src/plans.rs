@@ -14,7 +14,7 @@ use service::store::StoreResult;
 
 use crate::codes::{Code as _, choice};
 use crate::columns::{count, id, json, parsed, to_json, unparsed};
-use crate::db::{Arg, Db, args, statements};
+use crate::db::{Arg, Db, args, row, statements};
 
 macro_rules! columns {
     () => {
@@ -44,31 +44,32 @@ statements! {
         ON CONFLICT (plan, image) DO UPDATE SET enabled = excluded.enabled";
 }
 
-#[derive(sqlx::FromRow)]
-struct PlanRow {
-    id: String,
-    name: String,
-    currency: String,
-    storage_price: i64,
-    budget: Option<i64>,
-    budget_waived: i64,
-    #[sqlx(flatten)]
-    shutdown: ShutdownRow,
-    resource_group: String,
-    profile: Option<String>,
-    deleted: i64,
-    bin_days: i64,
+row! {
+    struct PlanRow {
+        id: String,
+        name: String,
+        currency: String,
+        storage_price: i64,
+        budget: Option<i64>,
+        budget_waived: i64,
+        resource_group: String,
+        profile: Option<String>,
+        deleted: i64,
+        bin_days: i64,
+        ..shutdown: ShutdownRow,
+    }
 }
 
-/// The six columns of auto-shutdown, which plans and labs both have.
-#[derive(sqlx::FromRow)]
-pub(crate) struct ShutdownRow {
-    shutdown_on_disconnect: i64,
-    disconnect_delay: i64,
-    shutdown_when_not_connected: i64,
-    no_connect_delay: i64,
-    shutdown_on_idle: String,
-    idle_delay: i64,
+row! {
+    /// The six columns of auto-shutdown, which plans and labs both have.
+    pub(crate) struct ShutdownRow {
+        shutdown_on_disconnect: i64,
+        disconnect_delay: i64,
+        shutdown_when_not_connected: i64,
+        no_connect_delay: i64,
+        shutdown_on_idle: String,
+        idle_delay: i64,
+    }
 }
 
 impl ShutdownRow {

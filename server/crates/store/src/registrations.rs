@@ -6,7 +6,7 @@ use service::store::{LabSecrets, Registration, StoreResult};
 use service::vault::Sealed;
 
 use crate::columns::{id, optional_count, optional_time};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 
 macro_rules! columns {
     () => {
@@ -26,14 +26,15 @@ statements! {
     SECRETS = "SELECT admin_secret, non_admin_secret FROM labs WHERE id = $1";
 }
 
-#[derive(sqlx::FromRow)]
-struct RegistrationRow {
-    id: String,
-    code: Vec<u8>,
-    code_hash: String,
-    code_enabled: i64,
-    code_expires_at: Option<i64>,
-    code_uses_left: Option<i64>,
+row! {
+    struct RegistrationRow {
+        id: String,
+        code: Vec<u8>,
+        code_hash: String,
+        code_enabled: i64,
+        code_expires_at: Option<i64>,
+        code_uses_left: Option<i64>,
+    }
 }
 
 fn to_registration(row: RegistrationRow) -> StoreResult<(LabId, Registration)> {

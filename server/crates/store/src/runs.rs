@@ -7,7 +7,7 @@ use service::store::{ResetRow, StoreResult};
 
 use crate::codes::{Code as _, choice, optional};
 use crate::columns::{id, optional_count, optional_id, optional_time, time, unparsed};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 
 macro_rules! columns {
     () => {
@@ -35,18 +35,19 @@ statements! {
         WHERE id = $1 AND lab_user = $2 AND undone_at IS NULL";
 }
 
-#[derive(sqlx::FromRow)]
-struct RunRow {
-    id: String,
-    machine: String,
-    kind: String,
-    lab_user: Option<String>,
-    started_at: i64,
-    stopped_at: Option<i64>,
-    cause: String,
-    by_person: Option<String>,
-    stop_reason: Option<String>,
-    stop_minutes: Option<i64>,
+row! {
+    struct RunRow {
+        id: String,
+        machine: String,
+        kind: String,
+        lab_user: Option<String>,
+        started_at: i64,
+        stopped_at: Option<i64>,
+        cause: String,
+        by_person: Option<String>,
+        stop_reason: Option<String>,
+        stop_minutes: Option<i64>,
+    }
 }
 
 fn to_run(row: RunRow) -> StoreResult<Run> {
@@ -64,15 +65,16 @@ fn to_run(row: RunRow) -> StoreResult<Run> {
     })
 }
 
-#[derive(sqlx::FromRow)]
-struct ResetColumns {
-    id: String,
-    lab_user: String,
-    counts_from: i64,
-    made_at: i64,
-    made_by: String,
-    undone_at: Option<i64>,
-    undone_by: Option<String>,
+row! {
+    struct ResetColumns {
+        id: String,
+        lab_user: String,
+        counts_from: i64,
+        made_at: i64,
+        made_by: String,
+        undone_at: Option<i64>,
+        undone_by: Option<String>,
+    }
 }
 
 fn to_reset(row: ResetColumns) -> StoreResult<ResetRow> {
@@ -96,15 +98,16 @@ pub(crate) async fn of_user(db: &mut Db, user: UserId) -> StoreResult<Vec<Run>> 
     rows.into_iter().map(to_run).collect()
 }
 
-/// What one user's machines ran, of one kind and for one cause, in one row: reading a row costs more
-/// than what is in it, and a large lab has tens of thousands of runs.
-#[derive(sqlx::FromRow)]
-struct StretchesRow {
-    lab_user: Option<String>,
-    kind: String,
-    cause: String,
-    /// `START:STOP,START:,…`, in microseconds.
-    times: String,
+row! {
+    /// What one user's machines ran, of one kind and for one cause, in one row: reading a row costs more
+    /// than what is in it, and a large lab has tens of thousands of runs.
+    struct StretchesRow {
+        lab_user: Option<String>,
+        kind: String,
+        cause: String,
+        // `START:STOP,START:,…`, in microseconds.
+        times: String,
+    }
 }
 
 pub(crate) async fn stretches_of_lab(db: &mut Db, lab: LabId) -> StoreResult<Vec<Stretch>> {

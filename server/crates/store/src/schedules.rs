@@ -11,7 +11,7 @@ use domain::zone::TimeZone;
 use service::store::{Standing, StoreResult};
 
 use crate::columns::{count, id, optional_id, optional_time, parsed, time, unparsed};
-use crate::db::{Arg, Db, args, statements};
+use crate::db::{Arg, Db, args, row, statements};
 
 macro_rules! columns {
     () => {
@@ -34,27 +34,28 @@ statements! {
     NOTE = "UPDATE schedules SET done_to = $2, due_at = $3 WHERE id = $1 AND valid_to IS NULL";
 }
 
-#[derive(sqlx::FromRow)]
-struct ScheduleRow {
-    id: String,
-    version: i64,
-    lab: String,
-    lab_group: Option<String>,
-    start_time: Option<String>,
-    stop_time: Option<String>,
-    first_date: String,
-    until_date: Option<String>,
-    recurrence: String,
-    every: i64,
-    days: i64,
-    zone: String,
-    prestart: i64,
-    notes: String,
-    valid_from: i64,
-    valid_to: Option<i64>,
-    done_to: i64,
-    due_at: Option<i64>,
-    name: Option<String>,
+row! {
+    struct ScheduleRow {
+        id: String,
+        version: i64,
+        lab: String,
+        lab_group: Option<String>,
+        start_time: Option<String>,
+        stop_time: Option<String>,
+        first_date: String,
+        until_date: Option<String>,
+        recurrence: String,
+        every: i64,
+        days: i64,
+        zone: String,
+        prestart: i64,
+        notes: String,
+        valid_from: i64,
+        valid_to: Option<i64>,
+        done_to: i64,
+        due_at: Option<i64>,
+        name: Option<String>,
+    }
 }
 
 /// The days of the week in the order of their bits.

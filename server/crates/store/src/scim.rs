@@ -7,7 +7,7 @@ use service::store::{DirectoryGroup, GroupSource, ScimGroup, ScimMember, ScimUse
 
 use crate::codes::{Code as _, choice};
 use crate::columns::{count, id, parsed, time, to_json};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 
 macro_rules! user_columns {
     () => {
@@ -58,15 +58,16 @@ statements! {
         ON CONFLICT (id) DO UPDATE SET name = $2, members = $3, source = $4";
 }
 
-#[derive(sqlx::FromRow)]
-struct UserRow {
-    person: String,
-    user_name: String,
-    external_id: Option<String>,
-    document: String,
-    created_at: i64,
-    changed_at: i64,
-    version: i64,
+row! {
+    struct UserRow {
+        person: String,
+        user_name: String,
+        external_id: Option<String>,
+        document: String,
+        created_at: i64,
+        changed_at: i64,
+        version: i64,
+    }
 }
 
 fn to_user(row: UserRow) -> StoreResult<ScimUser> {
@@ -81,14 +82,15 @@ fn to_user(row: UserRow) -> StoreResult<ScimUser> {
     })
 }
 
-#[derive(sqlx::FromRow)]
-struct GroupRow {
-    id: String,
-    external_id: Option<String>,
-    document: String,
-    created_at: i64,
-    changed_at: i64,
-    version: i64,
+row! {
+    struct GroupRow {
+        id: String,
+        external_id: Option<String>,
+        document: String,
+        created_at: i64,
+        changed_at: i64,
+        version: i64,
+    }
 }
 
 fn to_group(row: GroupRow) -> StoreResult<ScimGroup> {

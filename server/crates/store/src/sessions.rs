@@ -7,7 +7,7 @@ use service::store::{LinkPurpose, OneTimeLink, Origin, Session, StoreResult, Tic
 
 use crate::codes::{Code as _, optional};
 use crate::columns::{count, id, optional_time, parsed, time, unparsed};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 
 macro_rules! session_columns {
     () => {
@@ -38,15 +38,16 @@ statements! {
         RETURNING token_hash, person, session_hash, machine, expires_at";
 }
 
-#[derive(sqlx::FromRow)]
-struct SessionRow {
-    token_hash: String,
-    person: String,
-    created_at: i64,
-    used_at: i64,
-    address: String,
-    agent: String,
-    provider: Option<String>,
+row! {
+    struct SessionRow {
+        token_hash: String,
+        person: String,
+        created_at: i64,
+        used_at: i64,
+        address: String,
+        agent: String,
+        provider: Option<String>,
+    }
 }
 
 fn to_session(row: SessionRow) -> StoreResult<Session> {
@@ -63,23 +64,25 @@ fn to_session(row: SessionRow) -> StoreResult<Session> {
     })
 }
 
-#[derive(sqlx::FromRow)]
-struct LinkRow {
-    token_hash: String,
-    purpose: String,
-    email: Option<String>,
-    role: Option<String>,
-    expires_at: i64,
-    used_at: Option<i64>,
+row! {
+    struct LinkRow {
+        token_hash: String,
+        purpose: String,
+        email: Option<String>,
+        role: Option<String>,
+        expires_at: i64,
+        used_at: Option<i64>,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct TicketRow {
-    token_hash: String,
-    person: String,
-    session_hash: String,
-    machine: String,
-    expires_at: i64,
+row! {
+    struct TicketRow {
+        token_hash: String,
+        person: String,
+        session_hash: String,
+        machine: String,
+        expires_at: i64,
+    }
 }
 
 pub(crate) async fn session(db: &mut Db, token_hash: &str) -> StoreResult<Option<Session>> {

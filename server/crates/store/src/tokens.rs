@@ -8,7 +8,7 @@ use service::store::StoreResult;
 
 use crate::codes::{Code as _, choice};
 use crate::columns::{id, optional_time, parsed, time};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 
 macro_rules! columns {
     () => {
@@ -25,15 +25,16 @@ statements! {
     REMOVE = "DELETE FROM access_tokens WHERE id = $1 AND person = $2";
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: String,
-    person: String,
-    name: String,
-    reach: String,
-    created_at: i64,
-    expires_at: i64,
-    used_at: Option<i64>,
+row! {
+    struct Row {
+        id: String,
+        person: String,
+        name: String,
+        reach: String,
+        created_at: i64,
+        expires_at: i64,
+        used_at: Option<i64>,
+    }
 }
 
 fn to_token(row: Row) -> StoreResult<AccessToken> {

@@ -10,7 +10,7 @@ use service::store::{Place, StoreResult};
 
 use crate::codes::{Code as _, choice};
 use crate::columns::{id, optional_id, optional_time, parsed, time};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 use crate::failure::defect;
 use crate::{labs, machines};
 
@@ -45,20 +45,21 @@ statements! {
     REMOVE = "DELETE FROM users WHERE id = $1 AND lab = $2";
 }
 
-#[derive(sqlx::FromRow)]
-struct UserRow {
-    id: String,
-    lab: String,
-    email: String,
-    person: Option<String>,
-    registered_at: Option<i64>,
-    added_at: i64,
-    additional_quota: i64,
-    lab_group: Option<String>,
-    name: Option<String>,
-    invitation: String,
-    invited_at: Option<i64>,
-    full_name: Option<String>,
+row! {
+    struct UserRow {
+        id: String,
+        lab: String,
+        email: String,
+        person: Option<String>,
+        registered_at: Option<i64>,
+        added_at: i64,
+        additional_quota: i64,
+        lab_group: Option<String>,
+        name: Option<String>,
+        invitation: String,
+        invited_at: Option<i64>,
+        full_name: Option<String>,
+    }
 }
 
 fn to_user(row: UserRow) -> StoreResult<User> {

@@ -8,7 +8,7 @@ use domain::time::Timestamp;
 use service::store::{Measured, StoreResult, Watch, Watched};
 
 use crate::columns::{count, id, optional_time, parsed, time};
-use crate::db::{Db, args, statements};
+use crate::db::{Db, args, row, statements};
 
 macro_rules! columns {
     () => {
@@ -52,20 +52,21 @@ statements! {
     FORGET_GATEWAY = "DELETE FROM gateways WHERE name = $1";
 }
 
-#[derive(sqlx::FromRow)]
-struct WatchRow {
-    machine: String,
-    class_begins_at: Option<i64>,
-    last_connect: Option<i64>,
-    last_disconnect: Option<i64>,
-    last_input: Option<i64>,
-    last_busy: Option<i64>,
-    informed_since: i64,
-    silent_since: Option<i64>,
-    stay: Option<i64>,
-    cpu: Option<i64>,
-    disk: Option<i64>,
-    measured_at: Option<i64>,
+row! {
+    struct WatchRow {
+        machine: String,
+        class_begins_at: Option<i64>,
+        last_connect: Option<i64>,
+        last_disconnect: Option<i64>,
+        last_input: Option<i64>,
+        last_busy: Option<i64>,
+        informed_since: i64,
+        silent_since: Option<i64>,
+        stay: Option<i64>,
+        cpu: Option<i64>,
+        disk: Option<i64>,
+        measured_at: Option<i64>,
+    }
 }
 
 fn to_watch(row: WatchRow) -> StoreResult<Watch> {

@@ -125,7 +125,8 @@ fn names(user: &UserView) -> AnyView {
     let shown = user.name.clone().unwrap_or_else(|| user.email.clone());
     let email = user
         .name
-        .is_some()
+        .as_ref()
+        .is_some_and(|name| *name != user.email)
         .then(|| view! { <small>{user.email.clone()}</small> });
     let leaves = user
         .leaves

@@ -96,9 +96,13 @@ impl Identity {
         asked: &Registering,
         origin: &Origin,
     ) -> Result<Registered> {
-        let keys = [format!("lti-register/{}", origin.address)];
-        self.services.demand_calm(&keys).await?;
         let hash = Vault::token_hash(token);
+        let keys = [
+            format!("lti-register/{}", origin.address),
+            // What the portal asks of other servers for one address to register by has an end, too.
+            format!("lti-register/{hash}"),
+        ];
+        self.services.demand_calm(&keys).await?;
         let now = self.services.now();
         let mut tx = self.services.store.read().await?;
         let invite = tx.platform_invite(&hash).await?;
@@ -115,8 +119,24 @@ impl Identity {
         }
         let scheme = self.services.scheme();
         let home = WebAddress::parse("openid_configuration", &asked.openid_configuration, scheme)?;
-        let configuration = self.configuration(&home, scheme).await?;
-        let answer = self.register_at(&configuration, asked).await?;
+        let tried = async {
+            let configuration = self.configuration(&home, scheme).await?;
+            let answer = self.register_at(&configuration, asked).await?;
+            Ok::<_, Error>((configuration, answer))
+        };
+        let (configuration, answer) = match tried.await {
+            Ok(both) => both,
+            Err(error) => {
+                let failure = Failure {
+                    by: None,
+                    action: "platform.fail",
+                    text: format!("“{}” could not be registered: {error}", home.origin()),
+                    from: &origin.address,
+                };
+                self.services.note_failure(&keys, failure).await?;
+                return Err(error);
+            }
+        };
         let client_id = match &answer.client_id {
             Value::String(id) => id.clone(),
             // Some tell a number.

@@ -116,3 +116,32 @@ async fn nobody_registers_in_anothers_name() {
     lms.office.lock().unwrap().calls_itself = None;
     register(&lms, &token).await.unwrap();
 }
+
+#[tokio::test]
+async fn one_address_asks_other_servers_ten_times_at_most() {
+    let lms = Lms::new().await;
+    let token = invite(&lms).await;
+    let asked = Registering {
+        openid_configuration: format!("{}/nothing", lms.issuer),
+        registration_token: String::new(),
+    };
+    // Whoever has the address comes from everywhere.
+    let mut from = here().clone();
+    for n in 1..=10 {
+        from.address = format!("198.51.100.{n}");
+        let failed = lms.identity.lti_register(&token, &asked, &from).await;
+        assert!(
+            !matches!(failed, Ok(_) | Err(Error::Throttled { .. })),
+            "{failed:?}"
+        );
+    }
+    from.address = "198.51.100.11".to_owned();
+    let refused = lms.identity.lti_register(&token, &asked, &from).await;
+    assert!(
+        matches!(refused, Err(Error::Throttled { .. })),
+        "{refused:?}"
+    );
+    // Another address works from the same place.
+    let other = invite(&lms).await;
+    register(&lms, &other).await.unwrap();
+}

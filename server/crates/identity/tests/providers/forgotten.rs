@@ -125,7 +125,8 @@ async fn who_first_shows_whose_the_mailbox_is_has_the_account_alone() {
 
     // From now on the account is Ada's: a forgotten password costs her no other way in.
     let mut phone = Authenticator::new("phone");
-    school.add(&ada, &mut phone, "Phone").await.unwrap();
+    let added = school.add_by("entirely new words", &ada, &mut phone, "Phone");
+    added.await.unwrap();
     let again = identity.use_link(&forgot().await, new(), here()).await;
     again.unwrap();
     school.sign_in_with(&mut phone).await.unwrap();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::name::PasskeyName;
+use identity::arrivals::Outcome;
 use identity::passkeys::begun_by_passkey;
 use serde_json::Value;
 use service::access::Actor;
@@ -12,13 +13,27 @@ use service::{Error, Result};
 use crate::authenticator::Authenticator;
 use crate::school::{Key, School, here};
 
+/// Everybody's here.
+const PASSWORD: &str = "a few words in a row";
+
 const REFUSAL: &str =
     "This passkey does not sign in here. Use another one, or sign in another way.";
 
 impl School {
     /// Adds a device's passkey to somebody's account.
     pub async fn add(&self, person: &Actor, device: &mut Authenticator, name: &str) -> Result<()> {
-        let question = self.identity.ask_for_new_passkey(person).await?;
+        self.add_by(PASSWORD, person, device, name).await
+    }
+
+    /// The same for somebody with another password than everybody's.
+    pub async fn add_by(
+        &self,
+        password: &str,
+        person: &Actor,
+        device: &mut Authenticator,
+        name: &str,
+    ) -> Result<()> {
+        let question = self.identity.ask_for_new_passkey(person, password).await?;
         let answer = device.create(&question.options);
         let name = PasskeyName::parse(name).unwrap();
         self.identity
@@ -53,7 +68,7 @@ fn refusal<T: std::fmt::Debug>(result: Result<T>) -> String {
 #[tokio::test]
 async fn a_passkey_signs_its_owner_in_and_the_session_says_so() {
     let school = School::new().await;
-    let ada = school.local("ada", "a few words in a row").await;
+    let ada = school.local("ada", PASSWORD).await;
     let mut device = Authenticator::new("laptop");
     school.add(&ada, &mut device, "My laptop").await.unwrap();
     let token = school.sign_in_with(&mut device).await.unwrap();
@@ -79,8 +94,12 @@ async fn a_passkey_signs_its_owner_in_and_the_session_says_so() {
 #[tokio::test]
 async fn what_is_asked_lets_a_device_show_whose_key_it_is_and_demands_its_owner() {
     let school = School::new().await;
-    let ada = school.local("ada", "a few words in a row").await;
-    let question = school.identity.ask_for_new_passkey(&ada).await.unwrap();
+    let ada = school.local("ada", PASSWORD).await;
+    let question = school
+        .identity
+        .ask_for_new_passkey(&ada, PASSWORD)
+        .await
+        .unwrap();
     let selection = &question.options["authenticatorSelection"];
     assert_eq!(selection["residentKey"], "required");
     assert_eq!(selection["requireResidentKey"], true);
@@ -93,7 +112,11 @@ async fn what_is_asked_lets_a_device_show_whose_key_it_is_and_demands_its_owner(
     // A device that has one for this account already is told, and two questions are never the same.
     let mut device = Authenticator::new("laptop");
     school.add(&ada, &mut device, "Laptop").await.unwrap();
-    let again = school.identity.ask_for_new_passkey(&ada).await.unwrap();
+    let again = school
+        .identity
+        .ask_for_new_passkey(&ada, PASSWORD)
+        .await
+        .unwrap();
     assert_eq!(again.options["excludeCredentials"][0]["id"], "bGFwdG9w");
     let other = school.identity.ask_for_passkey().unwrap();
     assert_ne!(other.options["challenge"], question.options["challenge"]);
@@ -102,7 +125,7 @@ async fn what_is_asked_lets_a_device_show_whose_key_it_is_and_demands_its_owner(
 #[tokio::test]
 async fn an_answer_opens_once_what_it_was_asked_for_and_not_for_long() {
     let school = School::new().await;
-    let ada = school.local("ada", "a few words in a row").await;
+    let ada = school.local("ada", PASSWORD).await;
     let mut device = Authenticator::new("laptop");
     device.counter = 0;
     school.add(&ada, &mut device, "Laptop").await.unwrap();
@@ -114,7 +137,7 @@ async fn an_answer_opens_once_what_it_was_asked_for_and_not_for_long() {
     let tried = identity.sign_in_by_passkey(&other.ticket, answer.clone(), here());
     assert_eq!(refusal(tried.await), REFUSAL);
     // To no question of this portal's, or to one for another purpose.
-    let adding = identity.ask_for_new_passkey(&ada).await.unwrap();
+    let adding = identity.ask_for_new_passkey(&ada, PASSWORD).await.unwrap();
     for ticket in ["", "00", &adding.ticket] {
         let tried = identity.sign_in_by_passkey(ticket, answer.clone(), here());
         assert!(refusal(tried.await).contains("took too long"));
@@ -134,7 +157,7 @@ async fn an_answer_opens_once_what_it_was_asked_for_and_not_for_long() {
 #[tokio::test]
 async fn a_page_of_another_site_and_a_device_that_asks_nobody_open_nothing() {
     let school = School::new().await;
-    let ada = school.local("ada", "a few words in a row").await;
+    let ada = school.local("ada", PASSWORD).await;
     let mut device = Authenticator::new("laptop");
     school.add(&ada, &mut device, "Laptop").await.unwrap();
     for origin in [
@@ -163,7 +186,7 @@ async fn a_page_of_another_site_and_a_device_that_asks_nobody_open_nothing() {
 #[tokio::test]
 async fn a_copy_is_noticed_by_its_counter() {
     let school = School::new().await;
-    let ada = school.local("ada", "a few words in a row").await;
+    let ada = school.local("ada", PASSWORD).await;
     let mut device = Authenticator::new("laptop");
     school.add(&ada, &mut device, "Laptop").await.unwrap();
     device.counter = 40;
@@ -178,8 +201,8 @@ async fn a_copy_is_noticed_by_its_counter() {
 #[tokio::test]
 async fn nobody_comes_in_by_another_s_passkey_or_with_another_key() {
     let school = School::new().await;
-    let ada = school.local("ada", "a few words in a row").await;
-    let max = school.local("max", "a few words in a row").await;
+    let ada = school.local("ada", PASSWORD).await;
+    let max = school.local("max", PASSWORD).await;
     let mut hers = Authenticator::new("hers");
     let mut his = Authenticator::new("his");
     school.add(&ada, &mut hers, "Laptop").await.unwrap();
@@ -196,7 +219,11 @@ async fn nobody_comes_in_by_another_s_passkey_or_with_another_key() {
     let mut copied = Authenticator::new("hers");
     let sentence = refusal(school.add(&max, &mut copied, "Copied").await);
     assert_eq!(sentence, "This passkey is in use already.");
-    let question = school.identity.ask_for_new_passkey(&ada).await.unwrap();
+    let question = school
+        .identity
+        .ask_for_new_passkey(&ada, PASSWORD)
+        .await
+        .unwrap();
     let answer = Authenticator::new("new").create(&question.options);
     let name = PasskeyName::parse("New").unwrap();
     let added = school
@@ -214,9 +241,45 @@ async fn nobody_comes_in_by_another_s_passkey_or_with_another_key() {
 }
 
 #[tokio::test]
+async fn whoever_sits_down_at_anothers_session_adds_no_passkey() {
+    let school = School::new().await;
+    let ada = school.local("ada", PASSWORD).await;
+    let mut device = Authenticator::new("laptop");
+    for wrong in ["", "some other words"] {
+        let added = school.add_by(wrong, &ada, &mut device, "Laptop").await;
+        let Err(Error::Invalid(invalid)) = added else {
+            panic!("{wrong}: {added:?}");
+        };
+        assert_eq!(
+            (invalid.field, invalid.message.as_str()),
+            ("password", "This is not your password.")
+        );
+    }
+    assert_eq!(school.identity.own_passkeys(&ada).await.unwrap(), []);
+    for _ in 2..10 {
+        let guessed = school.add_by("guess", &ada, &mut device, "Laptop").await;
+        assert!(matches!(guessed, Err(Error::Invalid(_))), "{guessed:?}");
+    }
+    let throttled = school.add(&ada, &mut device, "Laptop").await;
+    assert!(matches!(throttled, Err(Error::Throttled { .. })));
+    school.pass(Duration::from_secs(601));
+    school.add(&ada, &mut device, "Laptop").await.unwrap();
+    // Who has none, since a provider signs them in, is not asked for any.
+    let key = Key::new("one");
+    school.publish(&[&key]);
+    let came = school.come(&key, "max", "max@school.example").await;
+    let Outcome::SignedIn(token) = came.unwrap() else {
+        panic!("Max was to have an account of his own");
+    };
+    let max = school.who(&token).await.unwrap();
+    let mut phone = Authenticator::new("phone");
+    school.add_by("", &max, &mut phone, "Phone").await.unwrap();
+}
+
+#[tokio::test]
 async fn a_disabled_account_and_a_removed_passkey_open_nothing() {
     let school = School::new().await;
-    let ada = school.local("ada", "a few words in a row").await;
+    let ada = school.local("ada", PASSWORD).await;
     let mut device = Authenticator::new("laptop");
     school.add(&ada, &mut device, "Laptop").await.unwrap();
     school.set_disabled(&ada, true).await;
@@ -234,7 +297,7 @@ async fn a_disabled_account_and_a_removed_passkey_open_nothing() {
 #[tokio::test]
 async fn failures_from_one_address_are_throttled_and_nobody_else_is_kept_out() {
     let school = School::new().await;
-    let ada = school.local("ada", "a few words in a row").await;
+    let ada = school.local("ada", PASSWORD).await;
     let mut device = Authenticator::new("laptop");
     school.add(&ada, &mut device, "Laptop").await.unwrap();
     device.verifies = false;
@@ -289,7 +352,7 @@ async fn the_last_way_in_stays() {
 #[tokio::test]
 async fn nobody_has_more_passkeys_than_they_can_tell_apart() {
     let school = School::new().await;
-    let ada = school.local("ada", "a few words in a row").await;
+    let ada = school.local("ada", PASSWORD).await;
     for n in 0..20 {
         let mut device = Authenticator::new(&format!("device {n}"));
         school.add(&ada, &mut device, "Another").await.unwrap();
