@@ -23,7 +23,7 @@ pub async fn session() -> Result<SessionView, AppError> {
         .map(|actor| crate::view::PersonView {
             initials: initials(actor.name.as_str()),
             name: actor.name.to_string(),
-            email: words::address(&actor.email),
+            email: super::words::address(&actor.email),
             educator: !actor.grants.is_empty(),
             may_plan: actor.may(Permission::WritePlan, plan),
             may_people: actor.may(Permission::ManagePeople, Target::Organisation),

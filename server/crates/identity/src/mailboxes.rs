@@ -17,6 +17,13 @@ use crate::passwords::LINK_LIFE;
 /// The kind of these mails, and the beginning of their keys.
 const KIND: &str = "account.mailbox";
 
+/// How many mails of a kind one mailbox is sent in ten minutes …
+const PER_MAILBOX: u32 = 4;
+
+/// … and how many are asked for from one network address. A whole school may have one, and scan the same
+/// code in the same minute.
+const PER_ADDRESS: u32 = 500;
+
 /// Who holds a link that was sent to a mailbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
@@ -32,8 +39,8 @@ impl Identity {
     /// that is so.
     ///
     /// # Errors
-    /// As [`Services::invitation`](service::Services::invitation) for the code; `Throttled` after ten
-    /// requests from one network address, or four for one mailbox, in ten minutes; `Conflict` while mail
+    /// As [`Services::invitation`](service::Services::invitation) for the code; `Throttled` after four
+    /// requests for one mailbox, or 500 from one network address, in ten minutes; `Conflict` while mail
     /// is not set up.
     pub async fn ask_mailbox(&self, code: &str, email: &str, address: &str) -> Result<()> {
         if !self.services.mailer.is_set_up() {
@@ -98,26 +105,21 @@ impl Identity {
         Ok(())
     }
 
-    /// Counts a request for a mail of some kind: once for the network address that it came from, and
-    /// threefold for the mailbox, so that none is filled from here.
+    /// Counts a request for a mail of some kind, so that no mailbox is filled from here.
     ///
     /// # Errors
-    /// `Throttled` after ten requests from one network address, or four for one mailbox, in ten minutes.
+    /// `Throttled` after four requests for one mailbox, or 500 from one network address, in ten minutes.
     pub(crate) async fn count_request(
         &self,
         kind: &str,
         email: &Email,
         asked: Failure<'_>,
     ) -> Result<()> {
-        let mailbox = format!("{kind}/{email}");
         let keys = [
-            format!("{kind}/{}", asked.from),
-            mailbox.clone(),
-            mailbox.clone(),
-            mailbox,
+            (format!("{kind}/to/{email}"), PER_MAILBOX),
+            (format!("{kind}/from/{}", asked.from), PER_ADDRESS),
         ];
-        self.services.demand_calm(&keys).await?;
-        self.services.note_failure(&keys, asked).await
+        self.services.count_attempt(&keys, asked).await
     }
 
     /// Whose mailbox a link was sent to, while it works. Looking uses nothing up and counts as nothing:

@@ -146,7 +146,7 @@ impl Identity {
     /// whether that is so.
     ///
     /// # Errors
-    /// `Throttled` after ten requests from one network address, or four for one mailbox, in ten
+    /// `Throttled` after four requests for one mailbox, or 500 from one network address, in ten
     /// minutes; `Conflict` while mail is not set up.
     pub async fn forgot(&self, email: &str, address: &str) -> Result<()> {
         if !self.services.mailer.is_set_up() {

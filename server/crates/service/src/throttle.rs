@@ -66,6 +66,34 @@ impl Services {
         Ok(())
     }
 
+    /// Counts an attempt and writes it down, unless one of `keys` has had its number of them in ten
+    /// minutes. Looked and counted in one transaction.
+    ///
+    /// # Errors
+    /// `Throttled` for one too many, which is not counted.
+    pub async fn count_attempt(&self, keys: &[(String, u32)], attempt: Failure<'_>) -> Result<()> {
+        let mut tx = self.store.write().await?;
+        for (key, most) in keys {
+            if tx.failures(key, self.window_start()).await? >= *most {
+                return Err(Error::Throttled { minutes: 10 });
+            }
+        }
+        for (key, _) in keys {
+            tx.insert_failure(key, self.now(), self.window_start())
+                .await?;
+        }
+        tx.commit(Record::Audit(Audit {
+            at: self.now(),
+            by: attempt.by,
+            action: attempt.action,
+            lab: None,
+            text: attempt.text,
+            from: attempt.from.to_owned(),
+        }))
+        .await?;
+        Ok(())
+    }
+
     fn window_start(&self) -> Timestamp {
         self.now() - WINDOW
     }

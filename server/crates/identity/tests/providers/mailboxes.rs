@@ -152,3 +152,19 @@ async fn mailboxes_are_not_filled_and_codes_not_guessed() {
     assert!(matches!(wrong, Err(Error::Conflict(_))), "{wrong:?}");
     assert_eq!(school.mails().await.len(), 4);
 }
+
+#[tokio::test]
+async fn a_whole_class_asks_from_one_network_address() {
+    let school = School::new().await;
+    let code = code(&school).await;
+    let ask = async |n: u32| {
+        let email = format!("student{n}@school.example");
+        let identity = &school.identity;
+        identity.ask_mailbox(&code, &email, "192.0.2.9").await
+    };
+    for n in 0..500 {
+        ask(n).await.unwrap();
+    }
+    let more = ask(500).await;
+    assert!(matches!(more, Err(Error::Throttled { .. })), "{more:?}");
+}
