@@ -11,7 +11,7 @@ use service::changes::Change;
 use service::error::{Error, Result};
 use service::registration::takes_over;
 use service::store::{Audit, LinkPurpose, OneTimeLink, Origin, Person, PersonKind, Record, Write};
-use service::throttle::Failure;
+use service::throttle::{Failure, by_address};
 use service::vault::Vault;
 use webauthn_rs::Webauthn;
 
@@ -84,21 +84,19 @@ impl Identity {
     /// `Forbidden`, with one same sentence, for an unknown address, a wrong password and a disabled
     /// account; `Throttled` after ten failures in ten minutes.
     pub async fn sign_in(&self, email: &str, password: &str, origin: &Origin) -> Result<String> {
-        let keys = [
-            format!("sign-in/{}", origin.address),
-            format!("sign-in/{}", email.trim().to_lowercase()),
-        ];
+        let email = Email::parse(email).ok();
+        let keys = sign_in_keys(origin, email.as_ref());
         self.services.demand_calm(&keys).await?;
-        let person = match Email::parse(email) {
-            Ok(email) => {
+        let person = match &email {
+            Some(email) => {
                 self.services
                     .store
                     .read()
                     .await?
-                    .person_by_email(&email)
+                    .person_by_email(email)
                     .await?
             }
-            Err(_) => None,
+            None => None,
         };
         let hash = person.as_ref().and_then(|p| p.password_hash.as_deref());
         let fits = self
@@ -122,7 +120,7 @@ impl Identity {
                 let failure = Failure {
                     by: None,
                     action: "sign-in.fail",
-                    text: refused_sign_in(email),
+                    text: refused_sign_in(email.as_ref()),
                     from: &origin.address,
                 };
                 self.services.note_failure(&keys, failure).await?;
@@ -164,7 +162,7 @@ impl Identity {
     /// `Conflict`, with one same sentence, for unknown, used and expired links; `Throttled` after
     /// ten of them.
     pub async fn link(&self, token: &str, address: &str) -> Result<LinkPurpose> {
-        let keys = [format!("link/{address}")];
+        let keys = [by_address("link", address)];
         self.services.demand_calm(&keys).await?;
         let link = self
             .services
@@ -409,11 +407,19 @@ pub(crate) async fn name_newcomer<W: Write + ?Sized>(
 }
 
 /// What was typed as an address may be anything, a password even: only an address is kept.
-fn refused_sign_in(typed: &str) -> String {
-    match Email::parse(typed) {
-        Ok(email) => format!("Somebody tried to sign in as {email}."),
-        Err(_) => "Somebody tried to sign in with what is no address.".to_owned(),
+fn refused_sign_in(typed: Option<&Email>) -> String {
+    match typed {
+        Some(email) => format!("Somebody tried to sign in as {email}."),
+        None => "Somebody tried to sign in with what is no address.".to_owned(),
     }
+}
+
+/// The keys under which failures to sign in are counted: by where somebody comes from, and by as whom.
+/// What is typed as an address is none of the former, whatever it is.
+pub(crate) fn sign_in_keys(origin: &Origin, email: Option<&Email>) -> Vec<String> {
+    let mut keys = vec![by_address("sign-in", &origin.address)];
+    keys.extend(email.map(|email| format!("sign-in/as/{email}")));
+    keys
 }
 
 /// Takes every way into an account whose address nobody had shown to be theirs: whoever made it may be

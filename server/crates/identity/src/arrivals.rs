@@ -15,7 +15,7 @@ use service::store::{Origin, Person, PersonKind, ProviderIdentity, Write};
 use service::throttle::Failure;
 
 use crate::Identity;
-use crate::accounts::name_newcomer;
+use crate::accounts::{name_newcomer, sign_in_keys};
 use crate::oidc::Arrival;
 use crate::passkeys::demand_way_in;
 
@@ -249,10 +249,7 @@ impl Identity {
         origin: &Origin,
     ) -> Result<(String, Option<String>)> {
         let proof = self.proof(ticket)?;
-        let keys = [
-            format!("sign-in/{}", origin.address),
-            format!("sign-in/{}", proof.email),
-        ];
+        let keys = sign_in_keys(origin, Email::parse(&proof.email).ok().as_ref());
         self.services.demand_calm(&keys).await?;
         let person = self
             .services

@@ -8,7 +8,7 @@ use service::error::{Error, Result};
 use service::mail::Letter;
 use service::registration::takes_over;
 use service::store::{Audit, LinkPurpose, Record};
-use service::throttle::Failure;
+use service::throttle::{Failure, by_address};
 use service::vault::Vault;
 
 use crate::Identity;
@@ -109,9 +109,9 @@ impl Identity {
         email: &Email,
         asked: Failure<'_>,
     ) -> Result<()> {
-        let mailbox = format!("{kind}/{email}");
+        let mailbox = format!("{kind}/to/{email}");
         let keys = [
-            format!("{kind}/{}", asked.from),
+            by_address(kind, asked.from),
             mailbox.clone(),
             mailbox.clone(),
             mailbox,

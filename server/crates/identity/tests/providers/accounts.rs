@@ -3,6 +3,7 @@
 use identity::arrivals::Outcome;
 use identity::oidc::EmailTrust;
 use service::Error;
+use service::store::Origin;
 
 use crate::school::{Key, School, here};
 
@@ -207,4 +208,21 @@ async fn sessions_end_one_by_one_and_with_the_password() {
     assert!(school.who(&two).await.is_none());
     assert!(school.who(&this).await.is_some());
     assert!(change("a few words in a row").await.is_err());
+}
+
+#[tokio::test]
+async fn a_network_address_that_is_typed_as_an_e_mail_locks_nobody_out() {
+    let school = School::new().await;
+    school.local("grace", "a few words in a row").await;
+    for n in 0..10 {
+        let far = Origin {
+            address: format!("198.51.100.{n}"),
+            ..here().clone()
+        };
+        let typed = school.identity.sign_in(&here().address, "a guess", &far);
+        refused(typed.await);
+    }
+    let identity = &school.identity;
+    let grace = identity.sign_in("grace@school.example", "a few words in a row", here());
+    grace.await.unwrap();
 }
