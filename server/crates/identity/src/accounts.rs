@@ -86,7 +86,6 @@ impl Identity {
     pub async fn sign_in(&self, email: &str, password: &str, origin: &Origin) -> Result<String> {
         let email = Email::parse(email).ok();
         let keys = sign_in_keys(origin, email.as_ref());
-        self.services.demand_calm(&keys).await?;
         let person = match &email {
             Some(email) => {
                 self.services
@@ -98,37 +97,26 @@ impl Identity {
             }
             None => None,
         };
+        let person = person.filter(|person| !person.disabled);
         let hash = person.as_ref().and_then(|p| p.password_hash.as_deref());
-        let fits = self
-            .hasher
-            .verify(&Password::as_typed(password), hash)
-            .await?;
-        match person.filter(|p| fits && !p.disabled) {
-            Some(person) => {
-                let mut tx = self.services.store.write().await?;
-                let token = self.begin_session(&mut *tx, &person, origin, None).await?;
-                tx.commit(self.audit(
-                    &person,
-                    "session.begin",
-                    format!("{} signed in.", person.email),
-                    origin,
-                ))
-                .await?;
-                Ok(token)
-            }
-            None => {
-                let failure = Failure {
-                    by: None,
-                    action: "sign-in.fail",
-                    text: refused_sign_in(email.as_ref()),
-                    from: &origin.address,
-                };
-                self.services.note_failure(&keys, failure).await?;
-                Err(Error::Forbidden(
-                    "The e-mail address or the password is not right.".to_owned(),
-                ))
-            }
-        }
+        let failure = Failure {
+            by: None,
+            action: "sign-in.fail",
+            text: refused_sign_in(email.as_ref()),
+            from: &origin.address,
+        };
+        let fits = self.try_password(&keys, password, hash, failure).await?;
+        let person = person.filter(|_| fits).ok_or_else(does_not_fit)?;
+        let mut tx = self.services.store.write().await?;
+        let token = self.begin_session(&mut *tx, &person, origin, None).await?;
+        tx.commit(self.audit(
+            &person,
+            "session.begin",
+            format!("{} signed in.", person.email),
+            origin,
+        ))
+        .await?;
+        Ok(token)
     }
 
     /// Ends a session, and with it every connection that depends on it.
@@ -435,6 +423,10 @@ async fn forget_ways_in<W: Write + ?Sized>(tx: &mut W, person: &Person) -> Resul
         tx.remove_token(token.id, person.id).await?;
     }
     Ok(())
+}
+
+fn does_not_fit() -> Error {
+    Error::Forbidden("The e-mail address or the password is not right.".to_owned())
 }
 
 fn link_does_not_work() -> Error {

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use domain::credentials::Password;
 use domain::email::Email;
 use domain::id::PersonId;
 use domain::name::PersonName;
@@ -250,7 +249,6 @@ impl Identity {
     ) -> Result<(String, Option<String>)> {
         let proof = self.proof(ticket)?;
         let keys = sign_in_keys(origin, Email::parse(&proof.email).ok().as_ref());
-        self.services.demand_calm(&keys).await?;
         let person = self
             .services
             .store
@@ -260,21 +258,17 @@ impl Identity {
             .await?;
         let person = person.filter(|person| !person.disabled);
         let hash = person.as_ref().and_then(|p| p.password_hash.as_deref());
-        let fits = self
-            .hasher
-            .verify(&Password::as_typed(password), hash)
-            .await?;
+        let failure = Failure {
+            by: None,
+            action: "sign-in.fail",
+            text: format!(
+                "Somebody tried to link “{}” to {}.",
+                proof.provider_name, proof.email
+            ),
+            from: &origin.address,
+        };
+        let fits = self.try_password(&keys, password, hash, failure).await?;
         let Some(person) = person.filter(|_| fits) else {
-            let failure = Failure {
-                by: None,
-                action: "sign-in.fail",
-                text: format!(
-                    "Somebody tried to link “{}” to {}.",
-                    proof.provider_name, proof.email
-                ),
-                from: &origin.address,
-            };
-            self.services.note_failure(&keys, failure).await?;
             return Err(
                 domain::Invalid::new("password", "This is not the account’s password.").into(),
             );

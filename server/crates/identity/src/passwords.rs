@@ -124,11 +124,7 @@ impl Identity {
         field: &'static str,
     ) -> Result<()> {
         let keys = [format!("password/{}", actor.person)];
-        self.services.demand_calm(&keys).await?;
         let hash = person.password_hash.as_deref();
-        if self.hasher.verify(&Password::as_typed(typed), hash).await? {
-            return Ok(());
-        }
         let failure = Failure {
             by: Some(actor.person),
             action: "account.password.fail",
@@ -138,8 +134,36 @@ impl Identity {
             ),
             from: &actor.from,
         };
-        self.services.note_failure(&keys, failure).await?;
-        Err(domain::Invalid::new(field, "This is not your password.").into())
+        match self.try_password(&keys, typed, hash, failure).await? {
+            true => Ok(()),
+            false => Err(domain::Invalid::new(field, "This is not your password.").into()),
+        }
+    }
+
+    /// Whether what was typed has this hash; that it has not is noted under each of `keys`.
+    ///
+    /// Failures are counted, and this one is noted, in one turn of the hasher’s: however many guess at
+    /// one moment, no more are verified than may fail, and as many as have a turn at once.
+    ///
+    /// # Errors
+    /// `Throttled` after ten failures in ten minutes.
+    pub(crate) async fn try_password(
+        &self,
+        keys: &[String],
+        typed: &str,
+        hash: Option<&str>,
+        failure: Failure<'_>,
+    ) -> Result<bool> {
+        // Whoever is shut out takes no turn from others.
+        self.services.demand_calm(keys).await?;
+        let turn = self.hasher.turn().await?;
+        self.services.demand_calm(keys).await?;
+        let fits = turn.verify(&Password::as_typed(typed), hash).await?;
+        if !fits {
+            self.services.note_failure(keys, failure).await?;
+        }
+        drop(turn);
+        Ok(fits)
     }
 
     /// Sends a link for a new password to an address, if somebody signs in with it. Nobody is told
