@@ -15,10 +15,12 @@ use service::throttle::{Failure, by_address};
 use service::vault::Vault;
 use webauthn_rs::Webauthn;
 
+use crate::arrivals::demand_enabled;
 use crate::lti::Lti;
 use crate::oidc::{Oidc, ProviderSettings};
 use crate::passkeys;
 use crate::password::Hasher;
+use crate::passwords::unchanged;
 
 /// How long a link that an administrator makes works.
 const LINK_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -106,8 +108,10 @@ impl Identity {
             from: &origin.address,
         };
         let fits = self.try_password(&keys, password, hash, failure).await?;
-        let person = person.filter(|_| fits).ok_or_else(does_not_fit)?;
+        let verified = person.filter(|_| fits).ok_or_else(does_not_fit)?;
         let mut tx = self.services.store.write().await?;
+        let person = unchanged(&mut *tx, &verified).await?;
+        let person = person.ok_or_else(does_not_fit)?;
         let token = self.begin_session(&mut *tx, &person, origin, None).await?;
         tx.commit(self.audit(
             &person,
@@ -192,7 +196,7 @@ impl Identity {
     ///
     /// # Errors
     /// As [`Self::link`]; `Invalid` for a password that is guessed first; `Conflict` when the address
-    /// of a first owner is taken.
+    /// of a first owner is taken; `Forbidden` for an account that is switched off.
     pub async fn use_link(
         &self,
         token: &str,
@@ -220,8 +224,13 @@ impl Identity {
             LinkPurpose::FirstOwner => (account.email, Some(Role::Owner)),
             LinkPurpose::SignIn { email, role } => (email, role),
         };
-        let person = match tx.person_by_email(&email).await? {
+        let there = match tx.person_by_email(&email).await? {
+            Some(there) => tx.hold_person(there.id).await?,
+            None => None,
+        };
+        let person = match there {
             Some(person) => {
+                demand_enabled(&person)?;
                 // Whoever has the link has the mailbox; whoever was signed in may have neither.
                 tx.remove_sessions(person.id, None).await?;
                 if !tx.is_proven(person.id).await? {

@@ -17,6 +17,7 @@ use crate::Identity;
 use crate::accounts::{name_newcomer, sign_in_keys};
 use crate::oidc::Arrival;
 use crate::passkeys::demand_way_in;
+use crate::passwords::unchanged;
 
 /// How long somebody may take to prove that an account is theirs.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
@@ -268,13 +269,11 @@ impl Identity {
             from: &origin.address,
         };
         let fits = self.try_password(&keys, password, hash, failure).await?;
-        let Some(person) = person.filter(|_| fits) else {
-            return Err(
-                domain::Invalid::new("password", "This is not the account’s password.").into(),
-            );
-        };
+        let wrong = || domain::Invalid::new("password", "This is not the account’s password.");
+        let verified = person.filter(|_| fits).ok_or_else(wrong)?;
         let now = self.services.now();
         let mut tx = self.services.store.write().await?;
+        let person = unchanged(&mut *tx, &verified).await?.ok_or_else(wrong)?;
         let provider = proof.provider.as_str();
         tx.insert_identity(&ProviderIdentity {
             provider: proof.provider.clone(),

@@ -23,6 +23,16 @@ const INVITATION_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The kind of these mails, and the beginning of their keys.
 const KIND: &str = "account.reset";
 
+/// Whose password was verified, as they are now; none where it was changed meanwhile, or the account
+/// switched off. Neither happens from here on until the transaction ends.
+pub(crate) async fn unchanged<W: Write + ?Sized>(
+    tx: &mut W,
+    verified: &Person,
+) -> Result<Option<Person>> {
+    let now = tx.hold_person(verified.id).await?;
+    Ok(now.filter(|now| !now.disabled && now.password_hash == verified.password_hash))
+}
+
 impl Identity {
     /// Sends somebody who is expected a link to come in by, if mail is set up; nothing to anybody else.
     ///
@@ -99,6 +109,9 @@ impl Identity {
             .hash_chosen(new, &person.email, &person.name)
             .await?;
         let mut tx = self.services.store.write().await?;
+        if unchanged(&mut *tx, &person).await?.is_none() {
+            return Err(not_yours("old"));
+        }
         tx.set_password_hash(actor.person, &hash).await?;
         tx.remove_sessions(actor.person, this).await?;
         let text = format!("{} changed their password.", actor.email);
@@ -136,7 +149,7 @@ impl Identity {
         };
         match self.try_password(&keys, typed, hash, failure).await? {
             true => Ok(()),
-            false => Err(domain::Invalid::new(field, "This is not your password.").into()),
+            false => Err(not_yours(field)),
         }
     }
 
@@ -219,4 +232,8 @@ impl Identity {
         self.services.changes.mail_waits();
         Ok(())
     }
+}
+
+fn not_yours(field: &'static str) -> Error {
+    domain::Invalid::new(field, "This is not your password.").into()
 }
