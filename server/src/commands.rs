@@ -27,7 +27,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::settings::{Flags, Settings};
 use crate::tls::TlsListener;
-use crate::{router, tls, wiring};
+use crate::{proxies, router, tls, wiring};
 
 /// The classroom-lab portal.
 #[derive(Debug, Parser)]
@@ -209,6 +209,7 @@ async fn serve(settings: Settings) -> Result<ExitCode> {
     );
     let portal = router::portal(backend, options, gateway.router());
     let router = router::with_api(portal, api, scim::Door::new(services.clone()));
+    let router = proxies::behind(router, settings.trusted_proxies.clone());
     greet(&settings, &services).await?;
     let router = router.into_make_service_with_connect_info::<SocketAddr>();
     match tls {

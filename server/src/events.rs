@@ -148,7 +148,7 @@ async fn follow(
         }
         if let Some(hash) = &caller.session_hash {
             let address = &caller.origin.address;
-            match backend.services.authenticate(hash, address).await {
+            match backend.services.still_there(hash, address).await {
                 Ok(Some(now)) => actor = Some(now),
                 Ok(None) => return,
                 Err(_) => continue,

@@ -17,6 +17,7 @@ pub mod mailing;
 pub mod oidc;
 pub mod passkeys;
 mod providers;
+pub mod proxies;
 pub mod router;
 pub mod settings;
 pub mod tickets;

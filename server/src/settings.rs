@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use crate::directories::{self, DirectoryFile};
 use crate::providers::{self, ProviderFile};
+use crate::proxies::TrustedProxies;
 use crate::tls::TlsSettings;
 
 /// Which engine has the machines.
@@ -47,6 +48,14 @@ pub struct Flags {
     /// The portal's address as people type it, such as `https://labs.example.org`.
     #[arg(long, env = "LECTERN_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
+    /// The reverse proxies whose `X-Forwarded-For` is believed: addresses or networks such as `10.0.0.0/8`.
+    #[arg(
+        long,
+        env = "LECTERN_TRUSTED_PROXIES",
+        global = true,
+        value_delimiter = ','
+    )]
+    pub trusted_proxies: Option<Vec<String>>,
     /// Answer by https, with a certificate that signs itself, made once in the data directory.
     #[arg(long, env = "LECTERN_TLS_SELF_SIGNED", global = true)]
     pub tls_self_signed: bool,
@@ -108,6 +117,7 @@ struct File {
     database: Option<String>,
     listen: Option<SocketAddr>,
     public_url: Option<String>,
+    trusted_proxies: Option<Vec<String>>,
     engine: Option<EngineChoice>,
     parallel: Option<usize>,
     site_dir: Option<PathBuf>,
@@ -181,6 +191,8 @@ pub struct Settings {
     pub public_url: String,
     /// The same as an origin, where an administrator set it: browsers must then come from there.
     pub public_origin: Option<String>,
+    /// The reverse proxies that are believed from where requests come.
+    pub trusted_proxies: TrustedProxies,
     /// Which engine has the machines.
     pub engine: EngineChoice,
     /// Incus' socket.
@@ -210,7 +222,7 @@ impl Settings {
     ///
     /// # Errors
     /// When the file cannot be read or has a line that is none of the settings, or when the mail
-    /// server's address or the sender is none.
+    /// server's address, the sender or a trusted proxy is none.
     pub fn load(flags: Flags) -> Result<Self> {
         let file = read_file(flags.config.as_deref())?;
         let data_dir = flags
@@ -224,6 +236,7 @@ impl Settings {
         let incus = file.incus;
         let mail = file.mail;
         let public_url = flags.public_url.or(file.public_url);
+        let trusted = flags.trusted_proxies.or(file.trusted_proxies);
         let tls = tls(
             flags.tls_certificate.or(file.tls.certificate),
             flags.tls_key.or(file.tls.key),
@@ -232,6 +245,7 @@ impl Settings {
         let scheme = if tls.is_some() { "https" } else { "http" };
         Ok(Self {
             public_origin: public_url.as_deref().map(origin),
+            trusted_proxies: TrustedProxies::parse(&trusted.unwrap_or_default())?,
             database: flags
                 .database
                 .or(file.database)
@@ -394,6 +408,25 @@ mod tests {
         };
         let settings = Settings::load(files).unwrap();
         assert!(matches!(settings.tls, Some(TlsSettings::Files { .. })));
+    }
+
+    #[test]
+    fn trusted_proxies_are_named_by_flags_or_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lectern.toml");
+        let line = "trusted-proxies = [\"10.0.0.0/8\", \"proxy\"]\n";
+        std::fs::write(&path, line).unwrap();
+        let file = Flags {
+            config: Some(path),
+            ..Flags::default()
+        };
+        let refused = Settings::load(file.clone()).unwrap_err().to_string();
+        assert!(refused.contains("“proxy” in trusted-proxies"), "{refused}");
+        let flags = Flags {
+            trusted_proxies: Some(vec!["127.0.0.1".to_owned()]),
+            ..file
+        };
+        Settings::load(flags).unwrap();
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::BodyDataStream;
 use axum::http::{Method, header};
 use futures::StreamExt as _;
+use service::sessions::IDLE;
 
 use crate::lab::{Lab, act, own_machine};
 use crate::test_app::TestApp;
@@ -141,6 +142,23 @@ async fn a_stream_ends_with_its_session() {
     for (path, stream) in &mut streams {
         assert_eq!(next(stream).await, None, "{path}");
     }
+}
+
+#[tokio::test]
+async fn an_open_page_is_no_use_of_its_session() {
+    let app = TestApp::new().await;
+    let ada = app.educator("Ada").await;
+    let (_, mut stream) = ada.listen("/events/system").await;
+    next(&mut stream).await;
+    app.clock.pass(IDLE - Duration::from_secs(60));
+    app.simulator.set_away(true);
+    assert!(app.reconciler.sweep().await.is_err());
+    changed(&mut stream).await;
+    app.clock.pass(Duration::from_secs(120));
+    app.simulator.set_away(false);
+    app.reconciler.sweep().await.unwrap();
+    assert_eq!(next(&mut stream).await, None);
+    assert!(!ada.is_signed_in().await);
 }
 
 #[tokio::test]

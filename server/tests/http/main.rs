@@ -22,6 +22,7 @@ mod matrix;
 mod pages;
 mod passkeys;
 mod probes;
+mod proxies;
 mod scim;
 mod story;
 mod test_app;

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::test_app::TestApp;
+use crate::test_app::{PASSWORD, TestApp};
 
 const MODULE: &str = r#"src="/assets/passkeys.js""#;
 
@@ -42,7 +42,8 @@ async fn a_question_is_asked_of_whoever_may_answer() {
     assert_eq!(refused.await.says(401).message(), "Please sign in.");
 
     let ada = app.educator("Ada").await;
-    let asked = ada.post("/passkeys/ask-new", r#"{"name":"Laptop"}"#).await;
+    let wish = json!({ "name": "Laptop", "password": PASSWORD }).to_string();
+    let asked = ada.post("/passkeys/ask-new", &wish).await;
     let question = asked.says(200).json();
     assert_eq!(question["options"]["user"]["displayName"], "Ada");
     // The device is not asked for what could not be kept.
@@ -78,7 +79,8 @@ async fn what_is_no_answer_is_refused_in_a_sentence() {
         assert!(refused.message().ends_with('.'), "{path} {body}");
     }
     let ada = app.educator("Ada").await;
-    let asked = ada.post("/passkeys/ask-new", r#"{"name":"Laptop"}"#).await;
+    let wish = json!({ "name": "Laptop", "password": PASSWORD }).to_string();
+    let asked = ada.post("/passkeys/ask-new", &wish).await;
     let ticket = asked.says(200).json()["ticket"].clone();
     let body = json!({ "ticket": ticket, "name": "Laptop", "answer": {} }).to_string();
     let refused = ada.post("/passkeys/add", &body).await.says(409);

@@ -13,6 +13,7 @@ use domain::time::Timestamp;
 use gateway::{Desk, Gateway, GatewaySettings};
 use identity::Identity;
 use leptos::prelude::LeptosOptions;
+use server::proxies::TrustedProxies;
 use service::changes::Changes;
 use service::clock::{Clock, SystemRandom};
 use service::directories::Directories;
@@ -156,6 +157,13 @@ impl TestApp {
         let last = self.addresses.fetch_add(1, Ordering::SeqCst);
         let address = IpAddr::V4(Ipv4Addr::new(192, 0, 2, last));
         Client::new(self.router.clone(), &self.origin, address)
+    }
+
+    /// Somebody whose requests `peer` passes on, where this proxy is trusted.
+    pub fn behind(&self, trusted: &str, peer: [u8; 4]) -> Client {
+        let trusted = TrustedProxies::parse(&[trusted.to_owned()]).unwrap();
+        let router = server::proxies::behind(self.router.clone(), trusted);
+        Client::new(router, &self.origin, IpAddr::from(peer))
     }
 
     /// Somebody who may make labs, signed in.

@@ -11,14 +11,16 @@ use service::changes::Change;
 use service::error::{Error, Result};
 use service::registration::takes_over;
 use service::store::{Audit, LinkPurpose, OneTimeLink, Origin, Person, PersonKind, Record, Write};
-use service::throttle::Failure;
+use service::throttle::{Failure, by_address};
 use service::vault::Vault;
 use webauthn_rs::Webauthn;
 
+use crate::arrivals::demand_enabled;
 use crate::lti::Lti;
 use crate::oidc::{Oidc, ProviderSettings};
 use crate::passkeys;
 use crate::password::Hasher;
+use crate::passwords::unchanged;
 
 /// How long a link that an administrator makes works.
 const LINK_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -84,53 +86,41 @@ impl Identity {
     /// `Forbidden`, with one same sentence, for an unknown address, a wrong password and a disabled
     /// account; `Throttled` after ten failures in ten minutes.
     pub async fn sign_in(&self, email: &str, password: &str, origin: &Origin) -> Result<String> {
-        let keys = [
-            format!("sign-in/{}", origin.address),
-            format!("sign-in/{}", email.trim().to_lowercase()),
-        ];
-        self.services.demand_calm(&keys).await?;
-        let person = match Email::parse(email) {
-            Ok(email) => {
+        let email = Email::parse(email).ok();
+        let keys = sign_in_keys(origin, email.as_ref());
+        let person = match &email {
+            Some(email) => {
                 self.services
                     .store
                     .read()
                     .await?
-                    .person_by_email(&email)
+                    .person_by_email(email)
                     .await?
             }
-            Err(_) => None,
+            None => None,
         };
+        let person = person.filter(|person| !person.disabled);
         let hash = person.as_ref().and_then(|p| p.password_hash.as_deref());
-        let fits = self
-            .hasher
-            .verify(&Password::as_typed(password), hash)
-            .await?;
-        match person.filter(|p| fits && !p.disabled) {
-            Some(person) => {
-                let mut tx = self.services.store.write().await?;
-                let token = self.begin_session(&mut *tx, &person, origin, None).await?;
-                tx.commit(self.audit(
-                    &person,
-                    "session.begin",
-                    format!("{} signed in.", person.email),
-                    origin,
-                ))
-                .await?;
-                Ok(token)
-            }
-            None => {
-                let failure = Failure {
-                    by: None,
-                    action: "sign-in.fail",
-                    text: refused_sign_in(email),
-                    from: &origin.address,
-                };
-                self.services.note_failure(&keys, failure).await?;
-                Err(Error::Forbidden(
-                    "The e-mail address or the password is not right.".to_owned(),
-                ))
-            }
-        }
+        let failure = Failure {
+            by: None,
+            action: "sign-in.fail",
+            text: refused_sign_in(email.as_ref()),
+            from: &origin.address,
+        };
+        let fits = self.try_password(&keys, password, hash, failure).await?;
+        let verified = person.filter(|_| fits).ok_or_else(does_not_fit)?;
+        let mut tx = self.services.store.write().await?;
+        let person = unchanged(&mut *tx, &verified).await?;
+        let person = person.ok_or_else(does_not_fit)?;
+        let token = self.begin_session(&mut *tx, &person, origin, None).await?;
+        tx.commit(self.audit(
+            &person,
+            "session.begin",
+            format!("{} signed in.", person.email),
+            origin,
+        ))
+        .await?;
+        Ok(token)
     }
 
     /// Ends a session, and with it every connection that depends on it.
@@ -164,7 +154,7 @@ impl Identity {
     /// `Conflict`, with one same sentence, for unknown, used and expired links; `Throttled` after
     /// ten of them.
     pub async fn link(&self, token: &str, address: &str) -> Result<LinkPurpose> {
-        let keys = [format!("link/{address}")];
+        let keys = [by_address("link", address)];
         self.services.demand_calm(&keys).await?;
         let link = self
             .services
@@ -206,7 +196,7 @@ impl Identity {
     ///
     /// # Errors
     /// As [`Self::link`]; `Invalid` for a password that is guessed first; `Conflict` when the address
-    /// of a first owner is taken.
+    /// of a first owner is taken; `Forbidden` for an account that is switched off.
     pub async fn use_link(
         &self,
         token: &str,
@@ -234,8 +224,13 @@ impl Identity {
             LinkPurpose::FirstOwner => (account.email, Some(Role::Owner)),
             LinkPurpose::SignIn { email, role } => (email, role),
         };
-        let person = match tx.person_by_email(&email).await? {
+        let there = match tx.person_by_email(&email).await? {
+            Some(there) => tx.hold_person(there.id).await?,
+            None => None,
+        };
+        let person = match there {
             Some(person) => {
+                demand_enabled(&person)?;
                 // Whoever has the link has the mailbox; whoever was signed in may have neither.
                 tx.remove_sessions(person.id, None).await?;
                 if !tx.is_proven(person.id).await? {
@@ -409,11 +404,19 @@ pub(crate) async fn name_newcomer<W: Write + ?Sized>(
 }
 
 /// What was typed as an address may be anything, a password even: only an address is kept.
-fn refused_sign_in(typed: &str) -> String {
-    match Email::parse(typed) {
-        Ok(email) => format!("Somebody tried to sign in as {email}."),
-        Err(_) => "Somebody tried to sign in with what is no address.".to_owned(),
+fn refused_sign_in(typed: Option<&Email>) -> String {
+    match typed {
+        Some(email) => format!("Somebody tried to sign in as {email}."),
+        None => "Somebody tried to sign in with what is no address.".to_owned(),
     }
+}
+
+/// The keys under which failures to sign in are counted: by where somebody comes from, and by as whom.
+/// What is typed as an address is none of the former, whatever it is.
+pub(crate) fn sign_in_keys(origin: &Origin, email: Option<&Email>) -> Vec<String> {
+    let mut keys = vec![by_address("sign-in", &origin.address)];
+    keys.extend(email.map(|email| format!("sign-in/as/{email}")));
+    keys
 }
 
 /// Takes every way into an account whose address nobody had shown to be theirs: whoever made it may be
@@ -429,6 +432,10 @@ async fn forget_ways_in<W: Write + ?Sized>(tx: &mut W, person: &Person) -> Resul
         tx.remove_token(token.id, person.id).await?;
     }
     Ok(())
+}
+
+fn does_not_fit() -> Error {
+    Error::Forbidden("The e-mail address or the password is not right.".to_owned())
 }
 
 fn link_does_not_work() -> Error {

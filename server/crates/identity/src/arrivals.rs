@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use domain::credentials::Password;
 use domain::email::Email;
 use domain::id::PersonId;
 use domain::name::PersonName;
@@ -15,9 +14,10 @@ use service::store::{Origin, Person, PersonKind, ProviderIdentity, Write};
 use service::throttle::Failure;
 
 use crate::Identity;
-use crate::accounts::name_newcomer;
+use crate::accounts::{name_newcomer, sign_in_keys};
 use crate::oidc::Arrival;
 use crate::passkeys::demand_way_in;
+use crate::passwords::unchanged;
 
 /// How long somebody may take to prove that an account is theirs.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
@@ -249,11 +249,7 @@ impl Identity {
         origin: &Origin,
     ) -> Result<(String, Option<String>)> {
         let proof = self.proof(ticket)?;
-        let keys = [
-            format!("sign-in/{}", origin.address),
-            format!("sign-in/{}", proof.email),
-        ];
-        self.services.demand_calm(&keys).await?;
+        let keys = sign_in_keys(origin, Email::parse(&proof.email).ok().as_ref());
         let person = self
             .services
             .store
@@ -263,27 +259,21 @@ impl Identity {
             .await?;
         let person = person.filter(|person| !person.disabled);
         let hash = person.as_ref().and_then(|p| p.password_hash.as_deref());
-        let fits = self
-            .hasher
-            .verify(&Password::as_typed(password), hash)
-            .await?;
-        let Some(person) = person.filter(|_| fits) else {
-            let failure = Failure {
-                by: None,
-                action: "sign-in.fail",
-                text: format!(
-                    "Somebody tried to link “{}” to {}.",
-                    proof.provider_name, proof.email
-                ),
-                from: &origin.address,
-            };
-            self.services.note_failure(&keys, failure).await?;
-            return Err(
-                domain::Invalid::new("password", "This is not the account’s password.").into(),
-            );
+        let failure = Failure {
+            by: None,
+            action: "sign-in.fail",
+            text: format!(
+                "Somebody tried to link “{}” to {}.",
+                proof.provider_name, proof.email
+            ),
+            from: &origin.address,
         };
+        let fits = self.try_password(&keys, password, hash, failure).await?;
+        let wrong = || domain::Invalid::new("password", "This is not the account’s password.");
+        let verified = person.filter(|_| fits).ok_or_else(wrong)?;
         let now = self.services.now();
         let mut tx = self.services.store.write().await?;
+        let person = unchanged(&mut *tx, &verified).await?.ok_or_else(wrong)?;
         let provider = proof.provider.as_str();
         tx.insert_identity(&ProviderIdentity {
             provider: proof.provider.clone(),

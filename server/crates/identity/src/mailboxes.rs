@@ -8,7 +8,7 @@ use service::error::{Error, Result};
 use service::mail::Letter;
 use service::registration::takes_over;
 use service::store::{Audit, LinkPurpose, Record};
-use service::throttle::Failure;
+use service::throttle::{Failure, by_address};
 use service::vault::Vault;
 
 use crate::Identity;
@@ -117,7 +117,7 @@ impl Identity {
     ) -> Result<()> {
         let keys = [
             (format!("{kind}/to/{email}"), PER_MAILBOX),
-            (format!("{kind}/from/{}", asked.from), PER_ADDRESS),
+            (by_address(kind, asked.from), PER_ADDRESS),
         ];
         self.services.count_attempt(&keys, asked).await
     }

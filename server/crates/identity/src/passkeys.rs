@@ -27,6 +27,7 @@ use webauthn_rs::{Webauthn, WebauthnBuilder};
 use webauthn_rs_proto::ResidentKeyRequirement;
 
 use crate::Identity;
+use crate::accounts::sign_in_keys;
 
 /// How long a question may be answered. A sign-in page asks as soon as it is open.
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
@@ -136,7 +137,7 @@ impl Identity {
         origin: &Origin,
     ) -> Result<String> {
         self.site()?;
-        let keys = [format!("sign-in/{}", origin.address)];
+        let keys = sign_in_keys(origin, None);
         self.services.demand_calm(&keys).await?;
         let asked = self.still_asked(SIGN_IN, ticket, |asked: &Asked| asked.ends_at)?;
         match self.recognise(asked, answer, origin).await? {

@@ -9,7 +9,7 @@ use domain::credentials::Password;
 use domain::email::Email;
 use domain::name::PersonName;
 use service::error::{Error, Result};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::guessable::demand_hard_to_guess;
 
@@ -51,42 +51,50 @@ impl Hasher {
     ) -> Result<String> {
         demand_hard_to_guess(password, email, name)?;
         let password = password.clone();
-        self.in_turn(move || hash(password.expose())).await?
+        let _turn = self.turn().await?;
+        aside(move || hash(password.expose())).await?
     }
 
+    /// Waits for a turn.
+    pub(crate) async fn turn(&self) -> Result<Turn<'_>> {
+        let permit = self.turns.acquire().await;
+        Ok(Turn {
+            decoy: &self.decoy,
+            _permit: permit.map_err(|e| Error::Internal(Box::new(e)))?,
+        })
+    }
+}
+
+/// One of the few turns that there are at once, for as long as it is held.
+#[derive(Debug)]
+pub(crate) struct Turn<'a> {
+    decoy: &'a str,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl Turn<'_> {
     /// Whether `password` has this hash. Without a hash the answer is no, after the same time.
-    ///
-    /// # Errors
-    /// When the computation could not be done.
-    pub async fn verify(&self, password: &Password, hash: Option<&str>) -> Result<bool> {
+    pub(crate) async fn verify(&self, password: &Password, hash: Option<&str>) -> Result<bool> {
         let known = hash.is_some();
-        let hash = hash.unwrap_or(&self.decoy).to_owned();
+        let hash = hash.unwrap_or(self.decoy).to_owned();
         let password = password.clone();
-        let fits = self
-            .in_turn(move || {
-                PasswordHash::new(&hash).is_ok_and(|hash| {
-                    Argon2::default()
-                        .verify_password(password.expose().as_bytes(), &hash)
-                        .is_ok()
-                })
+        let fits = aside(move || {
+            PasswordHash::new(&hash).is_ok_and(|hash| {
+                Argon2::default()
+                    .verify_password(password.expose().as_bytes(), &hash)
+                    .is_ok()
             })
-            .await?;
+        })
+        .await?;
         Ok(fits && known)
     }
+}
 
-    async fn in_turn<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T> {
-        let _turn = self
-            .turns
-            .acquire()
-            .await
-            .map_err(|e| Error::Internal(Box::new(e)))?;
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|e| Error::Internal(Box::new(e)))
-    }
+/// Computes away from the threads that serve requests.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|e| Error::Internal(Box::new(e)))
 }
 
 fn hash(password: &str) -> Result<String> {
@@ -108,13 +116,10 @@ mod tests {
         let name = PersonName::parse("Ada").unwrap();
         let hash = hasher.hash_chosen(&password, &email, &name).await.unwrap();
         assert!(hash.starts_with("$argon2id$"));
-        assert!(hasher.verify(&password, Some(&hash)).await.unwrap());
-        assert!(
-            !hasher
-                .verify(&Password::as_typed("wrong"), Some(&hash))
-                .await
-                .unwrap()
-        );
-        assert!(!hasher.verify(&password, None).await.unwrap());
+        let turn = hasher.turn().await.unwrap();
+        assert!(turn.verify(&password, Some(&hash)).await.unwrap());
+        let wrong = Password::as_typed("wrong");
+        assert!(!turn.verify(&wrong, Some(&hash)).await.unwrap());
+        assert!(!turn.verify(&password, None).await.unwrap());
     }
 }

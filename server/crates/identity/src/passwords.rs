@@ -23,6 +23,16 @@ const INVITATION_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The kind of these mails, and the beginning of their keys.
 const KIND: &str = "account.reset";
 
+/// Whose password was verified, as they are now; none where it was changed meanwhile, or the account
+/// switched off. Neither happens from here on until the transaction ends.
+pub(crate) async fn unchanged<W: Write + ?Sized>(
+    tx: &mut W,
+    verified: &Person,
+) -> Result<Option<Person>> {
+    let now = tx.hold_person(verified.id).await?;
+    Ok(now.filter(|now| !now.disabled && now.password_hash == verified.password_hash))
+}
+
 impl Identity {
     /// Sends somebody who is expected a link to come in by, if mail is set up; nothing to anybody else.
     ///
@@ -99,6 +109,9 @@ impl Identity {
             .hash_chosen(new, &person.email, &person.name)
             .await?;
         let mut tx = self.services.store.write().await?;
+        if unchanged(&mut *tx, &person).await?.is_none() {
+            return Err(not_yours("old"));
+        }
         tx.set_password_hash(actor.person, &hash).await?;
         tx.remove_sessions(actor.person, this).await?;
         let text = format!("{} changed their password.", actor.email);
@@ -124,11 +137,7 @@ impl Identity {
         field: &'static str,
     ) -> Result<()> {
         let keys = [format!("password/{}", actor.person)];
-        self.services.demand_calm(&keys).await?;
         let hash = person.password_hash.as_deref();
-        if self.hasher.verify(&Password::as_typed(typed), hash).await? {
-            return Ok(());
-        }
         let failure = Failure {
             by: Some(actor.person),
             action: "account.password.fail",
@@ -138,8 +147,36 @@ impl Identity {
             ),
             from: &actor.from,
         };
-        self.services.note_failure(&keys, failure).await?;
-        Err(domain::Invalid::new(field, "This is not your password.").into())
+        match self.try_password(&keys, typed, hash, failure).await? {
+            true => Ok(()),
+            false => Err(not_yours(field)),
+        }
+    }
+
+    /// Whether what was typed has this hash; that it has not is noted under each of `keys`.
+    ///
+    /// Failures are counted, and this one is noted, in one turn of the hasher’s: however many guess at
+    /// one moment, no more are verified than may fail, and as many as have a turn at once.
+    ///
+    /// # Errors
+    /// `Throttled` after ten failures in ten minutes.
+    pub(crate) async fn try_password(
+        &self,
+        keys: &[String],
+        typed: &str,
+        hash: Option<&str>,
+        failure: Failure<'_>,
+    ) -> Result<bool> {
+        // Whoever is shut out takes no turn from others.
+        self.services.demand_calm(keys).await?;
+        let turn = self.hasher.turn().await?;
+        self.services.demand_calm(keys).await?;
+        let fits = turn.verify(&Password::as_typed(typed), hash).await?;
+        if !fits {
+            self.services.note_failure(keys, failure).await?;
+        }
+        drop(turn);
+        Ok(fits)
     }
 
     /// Sends a link for a new password to an address, if somebody signs in with it. Nobody is told
@@ -195,4 +232,8 @@ impl Identity {
         self.services.changes.mail_waits();
         Ok(())
     }
+}
+
+fn not_yours(field: &'static str) -> Error {
+    domain::Invalid::new(field, "This is not your password.").into()
 }

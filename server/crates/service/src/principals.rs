@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::services::Services;
 use crate::sessions::person_with_roles;
 use crate::store::{Audit, ClientSecret, Person, PersonKind, Record};
-use crate::throttle::Failure;
+use crate::throttle::{Failure, by_address};
 use crate::tokens::MARK;
 use crate::vault::Vault;
 
@@ -86,7 +86,7 @@ impl Services {
     /// # Errors
     /// `Unauthenticated`, whatever it is that does not fit; `Throttled` after too many failures.
     pub async fn trade_secret(&self, client: &str, secret: &str, address: &str) -> Result<String> {
-        let keys = vec![format!("client/{address}")];
+        let keys = [by_address("client", address)];
         self.demand_calm(&keys).await?;
         let now = self.now();
         let mut tx = self.store.read().await?;

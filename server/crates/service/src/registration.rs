@@ -11,7 +11,7 @@ use crate::access::{Actor, Allowed};
 use crate::error::{Error, Result};
 use crate::services::Services;
 use crate::store::{Audit, PersonKind, Read, Record, Registration};
-use crate::throttle::Failure;
+use crate::throttle::{Failure, by_address};
 
 /// What the page behind a registration link shows before anything has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -293,7 +293,7 @@ fn not_on_list<'a>(actor: Option<&Actor>, email: &Email, from: &'a str) -> Failu
 }
 
 fn throttle_keys(actor: Option<&Actor>, address: &str) -> Vec<String> {
-    let mut keys = vec![format!("code/{address}")];
-    keys.extend(actor.map(|a| format!("code/{}", a.person)));
+    let mut keys = vec![by_address("code", address)];
+    keys.extend(actor.map(|a| format!("code/as/{}", a.person)));
     keys
 }

@@ -87,4 +87,15 @@ impl Services {
         let from = address.to_owned();
         Ok(actor.map(|actor| Actor { from, ..actor }))
     }
+
+    /// The same for what a page asks by itself as long as it is open: that is no use of the session.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn still_there(&self, session_hash: &str, address: &str) -> Result<Option<Actor>> {
+        let mut tx = self.store.read().await?;
+        let actor = self.actor_of(&mut *tx, session_hash).await?;
+        let from = address.to_owned();
+        Ok(actor.map(|actor| Actor { from, ..actor }))
+    }
 }

@@ -1,5 +1,6 @@
 //! Counting failures, so that nobody can try many times: codes, links, passwords.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use domain::id::PersonId;
@@ -26,6 +27,22 @@ pub struct Failure<'a> {
     pub text: String,
     /// From which network address.
     pub from: &'a str,
+}
+
+/// The key under which failures at a door are counted by the network address that they come from.
+///
+/// One network is one caller where the address is of IPv6: whoever has one has all of its addresses.
+pub fn by_address(door: &str, address: &str) -> String {
+    let parsed = address.parse::<IpAddr>();
+    let caller = match parsed.map(|found| found.to_canonical()) {
+        Ok(IpAddr::V4(four)) => four.to_string(),
+        Ok(IpAddr::V6(six)) => {
+            let network = Ipv6Addr::from(u128::from(six) & (u128::MAX << 64));
+            format!("{network}/64")
+        }
+        Err(_) => address.to_owned(),
+    };
+    format!("{door}/from/{caller}")
 }
 
 impl Services {
@@ -96,5 +113,24 @@ impl Services {
 
     fn window_start(&self) -> Timestamp {
         self.now() - WINDOW
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_of_the_newer_kind_is_one_caller() {
+        for (address, key) in [
+            ("192.0.2.7", "code/from/192.0.2.7"),
+            ("::ffff:192.0.2.7", "code/from/192.0.2.7"),
+            ("2001:db8:1:2::7", "code/from/2001:db8:1:2::/64"),
+            ("2001:db8:1:2:ffff::8", "code/from/2001:db8:1:2::/64"),
+            ("2001:db8:1:3::7", "code/from/2001:db8:1:3::/64"),
+            ("unknown", "code/from/unknown"),
+        ] {
+            assert_eq!(by_address("code", address), key);
+        }
     }
 }

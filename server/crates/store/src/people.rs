@@ -21,6 +21,7 @@ statements! {
     ORGANISATION = "SELECT id, created_at FROM organisation";
     CREATE_ORGANISATION = "INSERT INTO organisation (id, created_at) VALUES ($1, $2)";
     PERSON = "SELECT ", person_columns!(), " FROM people WHERE id = $1";
+    HOLD_PERSON [locks] = "SELECT ", person_columns!(), " FROM people WHERE id = $1";
     PERSON_BY_EMAIL = "SELECT ", person_columns!(), " FROM people WHERE email = $1";
     PEOPLE_OF_LAB = "SELECT ", person_columns!(), " FROM people
         WHERE id IN (SELECT person FROM users WHERE lab = $1) ORDER BY email";
@@ -83,6 +84,12 @@ pub(crate) async fn create_organisation(
 
 pub(crate) async fn person(db: &mut Db, id: PersonId) -> StoreResult<Option<Person>> {
     let row = db.fetch_optional(PERSON, args![id]).await?;
+    row.map(to_person).transpose()
+}
+
+/// A person whom nobody else changes before this transaction ends.
+pub(crate) async fn hold(db: &mut Db, id: PersonId) -> StoreResult<Option<Person>> {
+    let row = db.fetch_optional(HOLD_PERSON, args![id]).await?;
     row.map(to_person).transpose()
 }
 

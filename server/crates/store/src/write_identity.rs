@@ -28,6 +28,10 @@ impl WriteIdentity for Transaction {
         identities::remove(&mut self.db, person, provider).await
     }
 
+    async fn hold_person(&mut self, person: PersonId) -> StoreResult<Option<Person>> {
+        people::hold(&mut self.db, person).await
+    }
+
     async fn set_disabled(&mut self, person: PersonId, disabled: bool) -> StoreResult<()> {
         people::set_disabled(&mut self.db, person, disabled).await
     }

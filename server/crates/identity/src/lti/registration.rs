@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use service::error::{Error, Result};
 use service::store::{Audit, Origin, Record};
-use service::throttle::Failure;
+use service::throttle::{Failure, by_address};
 use service::vault::Vault;
 
 use crate::Identity;
@@ -98,9 +98,9 @@ impl Identity {
     ) -> Result<Registered> {
         let hash = Vault::token_hash(token);
         let keys = [
-            format!("lti-register/{}", origin.address),
+            by_address("lti-register", &origin.address),
             // What the portal asks of other servers for one address to register by has an end, too.
-            format!("lti-register/{hash}"),
+            format!("lti-register/with/{hash}"),
         ];
         self.services.demand_calm(&keys).await?;
         let now = self.services.now();

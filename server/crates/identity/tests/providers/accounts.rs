@@ -3,6 +3,7 @@
 use identity::arrivals::Outcome;
 use identity::oidc::EmailTrust;
 use service::Error;
+use service::store::Origin;
 
 use crate::school::{Key, School, here};
 
@@ -207,4 +208,49 @@ async fn sessions_end_one_by_one_and_with_the_password() {
     assert!(school.who(&two).await.is_none());
     assert!(school.who(&this).await.is_some());
     assert!(change("a few words in a row").await.is_err());
+}
+
+#[tokio::test]
+async fn a_network_address_that_is_typed_as_an_e_mail_locks_nobody_out() {
+    let school = School::new().await;
+    school.local("grace", "a few words in a row").await;
+    for n in 0..10 {
+        let far = Origin {
+            address: format!("198.51.100.{n}"),
+            ..here().clone()
+        };
+        let typed = school.identity.sign_in(&here().address, "a guess", &far);
+        refused(typed.await);
+    }
+    let identity = &school.identity;
+    let grace = identity.sign_in("grace@school.example", "a few words in a row", here());
+    grace.await.unwrap();
+}
+
+#[tokio::test]
+async fn guesses_at_one_moment_are_counted_as_well() {
+    let school = School::new().await;
+    school.local("grace", "a few words in a row").await;
+    let mut race = tokio::task::JoinSet::new();
+    for n in 0..40 {
+        let identity = school.identity.clone();
+        race.spawn(async move {
+            let far = Origin {
+                address: format!("198.51.100.{n}"),
+                ..here().clone()
+            };
+            let guess = identity.sign_in("grace@school.example", "a wrong guess", &far);
+            guess.await
+        });
+    }
+    let mut verified = 0;
+    for guess in race.join_all().await {
+        match guess {
+            Err(Error::Forbidden(_)) => verified += 1,
+            Err(Error::Throttled { .. }) => {}
+            other => panic!("this was to be refused: {other:?}"),
+        }
+    }
+    // Nobody is shut out before ten have failed. When nine have, four may have their turn.
+    assert!((10..=13).contains(&verified), "{verified} were verified");
 }

@@ -12,5 +12,6 @@ mod chosen;
 mod forgeries;
 mod forgotten;
 mod mailboxes;
+mod meanwhile;
 mod passkeys;
 mod school;

@@ -51,7 +51,7 @@ impl School {
     }
 
     /// Switches an account off or on.
-    async fn set_disabled(&self, person: &Actor, disabled: bool) {
+    pub async fn set_disabled(&self, person: &Actor, disabled: bool) {
         let mut tx = self.services.store.write().await.unwrap();
         tx.set_disabled(person.person, disabled).await.unwrap();
         tx.commit(Record::Observation).await.unwrap();

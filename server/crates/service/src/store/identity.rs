@@ -73,6 +73,9 @@ pub trait WriteIdentity: ReadIdentity {
     /// Unlinks a provider from a person; whether it was linked.
     async fn remove_identity(&mut self, person: PersonId, provider: &str) -> StoreResult<bool>;
 
+    /// A person as they are now; no other transaction changes them before this one ends.
+    async fn hold_person(&mut self, person: PersonId) -> StoreResult<Option<Person>>;
+
     /// Switches an account off or on.
     async fn set_disabled(&mut self, person: PersonId, disabled: bool) -> StoreResult<()>;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::id::MachineId;
 use service::access::Allowed;
-use service::store::{Record, Store, StoreResult};
+use service::store::{Person, Record, Store, StoreResult};
 use tokio::task::JoinSet;
 
 use super::fixtures::*;
@@ -16,6 +16,7 @@ on_both!(
     registrations_through_the_lab_use_up_what_is_left,
     a_lease_that_two_want_is_one_holders,
     many_changes_of_one_lab_are_all_counted,
+    nobody_changes_a_person_who_is_held,
 );
 
 /// Claims the free machine of lab 1 for a user, without having locked the lab.
@@ -181,6 +182,33 @@ async fn many_changes_of_one_lab_are_all_counted(bench: Bench) {
         .unwrap()
         .unwrap();
     assert_eq!(after, before + 8);
+}
+
+async fn nobody_changes_a_person_who_is_held(bench: Bench) {
+    let counts = Person {
+        password_hash: Some("0".to_owned()),
+        ..person(1, "ada")
+    };
+    let mut tx = bench.store.write().await.unwrap();
+    tx.insert_person(&counts).await.unwrap();
+    assert_eq!(tx.hold_person(person_id(9)).await.unwrap(), None);
+    commit(tx).await;
+    let mut race = JoinSet::new();
+    for _ in 0..8 {
+        let store = bench.store.clone();
+        race.spawn(async move {
+            let mut tx = store.write().await.unwrap();
+            let held = tx.hold_person(person_id(1)).await.unwrap().unwrap();
+            let before: u32 = held.password_hash.unwrap().parse().unwrap();
+            let after = (before + 1).to_string();
+            tx.set_password_hash(held.id, &after).await.unwrap();
+            commit(tx).await;
+        });
+    }
+    race.join_all().await;
+    let mut read = bench.store.read().await.unwrap();
+    let after = read.person(person_id(1)).await.unwrap().unwrap();
+    assert_eq!(after.password_hash.as_deref(), Some("8"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
