@@ -258,6 +258,8 @@ impl Identity {
             tx.insert_grant(&person.id.into(), &grant).await?;
         }
         tx.note_proof(person.id).await?;
+        // The other links to this mailbox were for the same: none sets another password later.
+        tx.remove_unused_links(&person.email).await?;
         let session = self.begin_session(&mut *tx, &person, origin, None).await?;
         tx.commit(self.audit(
             &person,
