@@ -18,6 +18,7 @@ pub mod oidc;
 pub mod passkeys;
 mod providers;
 pub mod router;
+mod secrets;
 pub mod settings;
 pub mod tickets;
 pub mod tls;
