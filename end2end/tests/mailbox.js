@@ -31,7 +31,7 @@ export class MailServer {
     const leaf = ['-addext', 'basicConstraints=critical,CA:FALSE'];
     execFileSync('openssl', ['req', '-x509', '-days', '2', ...curve, ...about, ...leaf, ...files], { stdio: 'pipe' });
     this.password = join(this.folder, 'password');
-    writeFileSync(this.password, PASSWORD);
+    writeFileSync(this.password, PASSWORD, { mode: 0o600 });
   }
 
   /** One that has an address and is not there yet. */

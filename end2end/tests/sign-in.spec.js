@@ -13,7 +13,7 @@ test.beforeAll(async () => {
   school = await School.open();
   portal = await startPortal('simulator', (_, data) => {
     const secret = join(data, 'secret');
-    writeFileSync(secret, CLIENT.secret);
+    writeFileSync(secret, CLIENT.secret, { mode: 0o600 });
     return school.settings(secret);
   });
   school.people = {

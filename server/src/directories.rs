@@ -10,6 +10,8 @@ use serde::Deserialize;
 use service::clock::SystemClock;
 use service::directories::Directory;
 
+use crate::secrets::read_secret_line;
+
 /// The `[directory]` of the file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -38,14 +40,13 @@ pub(crate) fn read(file: DirectoryFile, secret: Option<Password>) -> Result<Opti
     };
     let secret = match &graph.client_secret_file {
         Some(path) => {
-            let text = std::fs::read_to_string(path).with_context(|| {
+            let text = read_secret_line(path).with_context(|| {
                 format!(
                     "Microsoft Graph’s secret in {} cannot be read.",
                     path.display()
                 )
             })?;
-            // Editors end the last line.
-            Some(Password::as_typed(text.trim_end_matches(['\r', '\n'])))
+            Some(Password::as_typed(&text))
         }
         None => secret,
     };
@@ -99,7 +100,7 @@ mod tests {
     fn the_secret_is_in_a_file_or_a_variable() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("secret");
-        std::fs::write(&path, "of the file\n").unwrap();
+        crate::secrets::write_secret(&path, "of the file\n").unwrap();
         let line = format!("client-secret-file = \"{}\"\n", path.display());
         assert!(file(&line).unwrap().is_some());
         let missing = file("").unwrap_err().to_string();
@@ -115,10 +116,12 @@ mod tests {
 
     #[test]
     fn what_is_no_setting_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("secret");
+        crate::secrets::write_secret(&path, "of the file\n").unwrap();
+        let secret = format!("client-secret-file = \"{}\"\n", path.display());
         assert!(file("client-secret = \"in the file itself\"\n").is_err());
-        assert!(
-            file("graph-url = \"http://graph.example.org\"\nclient-secret-file = \"/dev/null\"\n")
-                .is_err()
-        );
+        let plain = "graph-url = \"http://graph.example.org\"\n";
+        assert!(file(&format!("{plain}{secret}")).is_err());
     }
 }

@@ -145,7 +145,7 @@ async fn import(
                 error,
             };
             let to = Redirect::to(&back).into_response();
-            with_cookie(to, &app::flash::cookie(flash))
+            with_cookie(to, &app::flash::cookie(backend.secure, flash))
         }
         Err(error) => refused(error),
     }

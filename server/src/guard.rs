@@ -123,17 +123,17 @@ pub async fn sentences(request: Request, next: Next) -> Response {
 
 /// Forms sent without a script lead back to their page, with an error in a cookie: in the address,
 /// where the framework puts it, anyone could forge it. A page that showed one forgets it.
-pub async fn flash(request: Request, next: Next) -> Response {
+pub async fn flash(State(secure): State<bool>, request: Request, next: Next) -> Response {
     let html = wants_html(request.headers());
     let path = request.uri().path().to_owned();
     let is_form = html && request.method() == Method::POST && path.starts_with("/sfn/");
     let is_page = html && request.method() == Method::GET;
-    let shown = is_page && cookie(request.headers(), app::flash::COOKIE).is_some();
+    let shown = is_page && cookie(request.headers(), &app::flash::name(secure)).is_some();
     let referrer = request.headers().get(header::REFERER).cloned();
     let mut response = next.run(request).await;
     // A page that leads on to another has shown nothing.
     if shown && !response.status().is_redirection() {
-        return with_cookie(response, &app::flash::forget());
+        return with_cookie(response, &app::flash::forget(secure));
     }
     // What another site's page sent leads nowhere.
     if !is_form || response.status() == StatusCode::FORBIDDEN {
@@ -154,10 +154,13 @@ pub async fn flash(request: Request, next: Next) -> Response {
         return match refusal(response).await {
             Some(error) => with_cookie(
                 back,
-                &app::flash::cookie(Flash {
-                    action: path,
-                    error,
-                }),
+                &app::flash::cookie(
+                    secure,
+                    Flash {
+                        action: path,
+                        error,
+                    },
+                ),
             ),
             None => back,
         };

@@ -19,6 +19,7 @@ pub mod passkeys;
 mod providers;
 pub mod proxies;
 pub mod router;
+mod secrets;
 pub mod settings;
 pub mod tickets;
 pub mod tls;

@@ -7,6 +7,7 @@ use domain::credentials::Password;
 use mail::{FileMailer, SmtpMailer, SmtpSettings};
 use service::mail::{MailError, Mailer, NoMailer};
 
+use crate::secrets::read_secret_line;
 use crate::settings::MailSettings;
 
 /// The way.
@@ -81,16 +82,13 @@ fn password(settings: &MailSettings) -> Result<Option<Password>> {
     let Some(path) = &settings.password_file else {
         return Ok(settings.password.clone());
     };
-    let text = std::fs::read_to_string(path).with_context(|| {
+    let text = read_secret_line(path).with_context(|| {
         format!(
             "The mail server's password in {} cannot be read.",
             path.display()
         )
     })?;
-    // Editors end the last line.
-    Ok(Some(Password::as_typed(
-        text.trim_end_matches(['\r', '\n']),
-    )))
+    Ok(Some(Password::as_typed(&text)))
 }
 
 fn certificates(settings: &MailSettings) -> Result<Option<Vec<u8>>> {
@@ -145,7 +143,7 @@ mod tests {
     fn the_password_is_the_files_without_its_line_end() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("password");
-        std::fs::write(&path, "hunter2 \n").unwrap();
+        crate::secrets::write_secret(&path, "hunter2 \n").unwrap();
         let mut settings = by_smtp();
         settings.password_file = Some(path);
         settings.password = Some(Password::as_typed("the variable's"));

@@ -69,7 +69,7 @@ async fn leave(
             let kept = private_cookie(backend.secure, JOURNEY, &departure.cookie, PATIENCE);
             with(Redirect::to(&departure.address).into_response(), &kept)
         }
-        Err(error) => refused(error, linking),
+        Err(error) => refused(backend.secure, error, linking),
     }
 }
 
@@ -92,7 +92,7 @@ async fn back(
             let linking = arrival.linking.is_some();
             (arrival, linking)
         }
-        Err(error) => return with(refused(error, false), &forget),
+        Err(error) => return with(refused(backend.secure, error, false), &forget),
     };
     let next = arrival.next.clone();
     let response = match take_in(&backend, &arrival, &caller).await {
@@ -106,7 +106,7 @@ async fn back(
             Redirect::to("/sign-in/prove").into_response(),
             &private_cookie(backend.secure, PROOF, &ticket, PATIENCE),
         ),
-        Err(error) => refused(error, linking),
+        Err(error) => refused(backend.secure, error, linking),
     };
     with(response, &forget)
 }
@@ -128,7 +128,7 @@ async fn take_in(
 }
 
 /// Leads back to where it began, with the reason.
-fn refused(error: Error, linking: bool) -> Response {
+fn refused(secure: bool, error: Error, linking: bool) -> Response {
     if let Error::Internal(cause) = &error {
         tracing::error!(%cause, "signing in by a provider failed");
     }
@@ -142,5 +142,8 @@ fn refused(error: Error, linking: bool) -> Response {
         action: action.to_owned(),
         error,
     };
-    with(Redirect::to(to).into_response(), &app::flash::cookie(flash))
+    with(
+        Redirect::to(to).into_response(),
+        &app::flash::cookie(secure, flash),
+    )
 }

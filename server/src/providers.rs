@@ -6,6 +6,8 @@ use anyhow::{Context as _, Result, bail};
 use identity::oidc::{EmailTrust, ProviderSettings, Secret};
 use serde::Deserialize;
 
+use crate::secrets::read_secret_line;
+
 /// One `[[sign-in]]` of the file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -69,15 +71,13 @@ pub(crate) fn read(providers: Vec<ProviderFile>) -> Result<Vec<ProviderSettings>
             );
         }
         let secret = one.client_secret_file.as_deref().map(|path| {
-            std::fs::read_to_string(path)
-                .map(|text| Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
-                .with_context(|| {
-                    format!(
-                        "The secret of the sign-in “{}” in {} cannot be read.",
-                        one.id,
-                        path.display()
-                    )
-                })
+            read_secret_line(path).map(Secret::new).with_context(|| {
+                format!(
+                    "The secret of the sign-in “{}” in {} cannot be read.",
+                    one.id,
+                    path.display()
+                )
+            })
         });
         found.push(ProviderSettings {
             client_secret: secret.transpose()?,
@@ -112,7 +112,7 @@ mod tests {
     fn a_provider_has_defaults_and_its_secret_is_in_a_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("secret");
-        std::fs::write(&path, "hunter2\n").unwrap();
+        crate::secrets::write_secret(&path, "hunter2\n").unwrap();
         let text = format!(
             "[[sign-in]]\nid = \"school\"\nname = \"School account\"\nissuer = \"https://id.school.example\"\n\
              client-id = \"lectern\"\nclient-secret-file = \"{}\"\nemail = \"always\"\n",

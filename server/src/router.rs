@@ -58,6 +58,7 @@ pub fn with_api(portal: Router, api: Door, scim: scim::Door) -> Router {
 
 /// The portal over a backend. `options` say where the browser's files are.
 pub fn portal(backend: Backend, options: LeptosOptions, terminals: Router) -> Router {
+    let secure = backend.secure;
     let context = {
         let backend = backend.clone();
         move || {
@@ -112,7 +113,7 @@ pub fn portal(backend: Backend, options: LeptosOptions, terminals: Router) -> Ro
         .layer(CsrfLayer::new().with_insecure_bypass(crate::lti::is_from_platforms))
         .layer(CatchPanicLayer::new())
         .layer(from_fn(guard::sentences))
-        .layer(from_fn(guard::flash))
+        .layer(from_fn_with_state(secure, guard::flash))
         .layer(from_fn(files_may_be_kept))
 }
 

@@ -16,6 +16,8 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::secrets::{read_secret, write_secret};
+
 /// How long a handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
@@ -45,7 +47,8 @@ const SELF_SIGNED: [&str; 2] = ["tls-certificate.pem", "tls-key.pem"];
 /// What connections are answered with.
 ///
 /// # Errors
-/// When the files cannot be read, hold no certificate or no key, or do not belong together.
+/// When the files cannot be read, or others can read the key; when they hold no certificate or no key,
+/// or do not belong together.
 pub fn config(settings: &TlsSettings, data_dir: &Path, public_url: &str) -> Result<ServerConfig> {
     let (certificate, key) = match settings {
         TlsSettings::Files { certificate, key } => (certificate.clone(), key.clone()),
@@ -54,7 +57,9 @@ pub fn config(settings: &TlsSettings, data_dir: &Path, public_url: &str) -> Resu
     let chain = CertificateDer::pem_file_iter(&certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .with_context(|| format!("{} holds no certificate.", certificate.display()))?;
-    let secret = PrivateKeyDer::from_pem_file(&key)
+    let secret =
+        read_secret(&key).with_context(|| format!("The key {} cannot be read.", key.display()))?;
+    let secret = PrivateKeyDer::from_pem_slice(&secret)
         .with_context(|| format!("{} holds no private key.", key.display()))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
@@ -93,22 +98,6 @@ fn self_signed(data_dir: &Path, public_url: &str) -> Result<(PathBuf, PathBuf)> 
     std::fs::write(&certificate, made.cert.pem())
         .with_context(|| format!("{} cannot be written.", certificate.display()))?;
     Ok((certificate, key))
-}
-
-/// Writes a file that only this user may read.
-fn write_secret(path: &Path, text: &str) -> Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
-        .with_context(|| format!("{} cannot be written.", path.display()))?;
-    file.write_all(text.as_bytes())?;
-    Ok(())
 }
 
 /// The host in an address, without port and brackets.
@@ -216,13 +205,32 @@ mod tests {
     fn what_is_no_certificate_says_which_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("empty.pem");
-        std::fs::write(&path, "").unwrap();
+        write_secret(&path, "").unwrap();
         let files = TlsSettings::Files {
             certificate: path.clone(),
             key: path,
         };
         let refused = config(&files, dir.path(), "https://x").unwrap_err();
         assert!(refused.to_string().contains("empty.pem"), "{refused:#}");
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let dir = tempfile::tempdir().unwrap();
+        config(&TlsSettings::SelfSigned, dir.path(), "https://x").unwrap();
+        let [certificate, key] = SELF_SIGNED.map(|name| dir.path().join(name));
+        let files = TlsSettings::Files {
+            certificate,
+            key: key.clone(),
+        };
+        config(&files, dir.path(), "https://x").unwrap();
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
+        for settings in [files, TlsSettings::SelfSigned] {
+            let refused = config(&settings, dir.path(), "https://x").unwrap_err();
+            assert!(format!("{refused:#}").contains("chmod 600"), "{refused:#}");
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@ use simulator::{Simulator, SimulatorSettings};
 use store::{OnOutdated, StoreSettings};
 
 use crate::mailing::Mailing;
+use crate::secrets::read_secret;
 use crate::settings::{EngineChoice, Settings};
 
 /// Opens the store, bringing its schema up to date.
@@ -172,14 +173,7 @@ fn make_data_dir(path: &Path) -> Result<()> {
 /// The installation's key: read, or made on the first start, for the owner's eyes only.
 fn installation_key(path: &Path, random: &SystemRandom) -> Result<[u8; 32]> {
     if path.exists() {
-        let mode = std::fs::metadata(path)?.permissions().mode();
-        if mode & 0o077 != 0 {
-            bail!(
-                "The key {} can be read by others. Set its mode to 600.",
-                path.display()
-            );
-        }
-        let bytes = std::fs::read(path)
+        let bytes = read_secret(path)
             .with_context(|| format!("The key {} cannot be read.", path.display()))?;
         return bytes.try_into().map_err(|_| {
             anyhow::anyhow!(

@@ -33,7 +33,7 @@ pub async fn session() -> Result<SessionView, AppError> {
         person,
         simulated: backend.services.engine.kind() == EngineKind::Simulator,
         engine_away,
-        flash: crate::flash::current(),
+        flash: crate::flash::current(backend.secure),
     })
 }
 

@@ -48,7 +48,7 @@ pub async fn platforms() -> Result<WrittenView, AppError> {
             courses: courses.collect(),
         }
     };
-    let made = context::cookie(MADE);
+    let made = context::cookie(&context::cookie_name(backend.secure, MADE));
     if made.is_some() {
         carry(&backend, None);
     }
@@ -180,9 +180,10 @@ pub async fn rotate_key() -> Result<(), AppError> {
 /// site's request carries it.
 #[cfg(feature = "ssr")]
 fn carry(backend: &crate::context::Backend, token: Option<&str>) {
+    let name = crate::context::cookie_name(backend.secure, MADE);
     let secure = if backend.secure { "; Secure" } else { "" };
     let (value, age) = token.map_or(("", 0), |token| (token, 60));
     crate::context::set_cookie(&format!(
-        "{MADE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}"
+        "{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}"
     ));
 }

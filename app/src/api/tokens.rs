@@ -33,7 +33,7 @@ pub async fn tokens() -> Result<WrittenView, AppError> {
             used_at: token.used_at.map(moment),
         })
         .collect();
-    let made = context::cookie(MADE);
+    let made = context::cookie(&context::cookie_name(backend.secure, MADE));
     if made.is_some() {
         carry(&backend, None);
     }
@@ -80,9 +80,10 @@ pub async fn revoke_token(token: String) -> Result<(), AppError> {
 /// request carries it.
 #[cfg(feature = "ssr")]
 fn carry(backend: &crate::context::Backend, secret: Option<&str>) {
+    let name = crate::context::cookie_name(backend.secure, MADE);
     let secure = if backend.secure { "; Secure" } else { "" };
     let (value, age) = secret.map_or(("", 0), |secret| (secret, 60));
     crate::context::set_cookie(&format!(
-        "{MADE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}"
+        "{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}"
     ));
 }

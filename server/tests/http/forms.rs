@@ -117,6 +117,28 @@ async fn a_refusal_is_said_once_on_the_page_and_not_in_its_address() {
 }
 
 #[tokio::test]
+async fn by_https_no_other_host_can_put_a_refusal_into_a_browser() {
+    let app = TestApp::at("https://lectern.test").await;
+    let nobody = app.anonymous();
+    let form = [("email", "ada@example.org"), ("password", "x")];
+    let refused = nobody.submit("/sign-in", "/sfn/sign-in", &form).await;
+    let [cookie] = refused.cookies()[..] else {
+        panic!("{:?}", refused.cookies());
+    };
+    assert!(cookie.starts_with("__Host-lectern-flash="), "{cookie}");
+    assert!(cookie.contains("; Secure"), "{cookie}");
+    let put = nobody.cookie("__Host-lectern-flash").unwrap();
+    let said = follow(&nobody, &refused).await.says(200);
+    let sentence = "The e-mail address or the password is not right.";
+    assert_eq!(refusal(&said), Some(sentence.to_owned()));
+    assert!(nobody.cookie("__Host-lectern-flash").is_none());
+    // What other hosts could set is not looked at.
+    nobody.set_cookie("lectern-flash", &put);
+    let said = nobody.get("/sign-in").await.says(200);
+    assert_eq!(refusal(&said), None);
+}
+
+#[tokio::test]
 async fn the_way_back_keeps_the_pages_own_query() {
     let app = TestApp::new().await;
     let nobody = app.anonymous();

@@ -74,3 +74,22 @@ async fn what_is_wrong_with_a_token_is_said_at_its_field() {
         assert_eq!(refused.field(), field, "{form:?}");
     }
 }
+
+#[tokio::test]
+async fn by_https_no_other_host_can_put_a_secret_onto_the_page() {
+    let app = TestApp::at("https://lectern.test").await;
+    let ada = app.educator("Ada").await;
+    let form = [("name", "Script"), ("reach", "ReadOnly"), ("expires", "30")];
+    let made = ada.fetch("/sfn/tokens/create", &form).await.says(200);
+    let [cookie] = made.cookies()[..] else {
+        panic!("{:?}", made.cookies());
+    };
+    assert!(cookie.starts_with("__Host-lectern-made="), "{cookie}");
+    assert!(cookie.contains("; Secure"), "{cookie}");
+    let page = ada.get("/account/tokens").await.says(200).readable();
+    assert!(page.contains("value=\"lectern_"), "{page}");
+    assert!(ada.cookie("__Host-lectern-made").is_none());
+    ada.set_cookie("lectern-made", "lectern_of-another-host");
+    let page = ada.get("/account/tokens").await.says(200).text;
+    assert!(!page.contains("of-another-host"), "{page}");
+}

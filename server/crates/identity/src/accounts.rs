@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use domain::capacity::Capacity;
 use domain::credentials::Password;
 use domain::email::Email;
 use domain::name::PersonName;
+use domain::registration::RegistrationCode;
 use domain::role::{Grant, Role, Scope};
 use service::Services;
 use service::changes::Change;
@@ -24,6 +26,15 @@ use crate::passwords::unchanged;
 
 /// How long a link that an administrator makes works.
 const LINK_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// So many accounts are made by one registration code at most: nobody has a longer list …
+const MOST_SIGN_UPS: u32 = Capacity::MAX;
+
+/// … within this time.
+const BURST: Duration = Duration::from_secs(600);
+
+/// Nothing is counted for longer, so what is older may be forgotten.
+const LONGEST_COUNT: Duration = Duration::from_secs(24 * 3600);
 
 /// Sign-in for this installation.
 #[derive(Clone, Debug)]
@@ -253,6 +264,8 @@ impl Identity {
             tx.insert_grant(&person.id.into(), &grant).await?;
         }
         tx.note_proof(person.id).await?;
+        // The other links to this mailbox were for the same: none sets another password later.
+        tx.remove_unused_links(&person.email).await?;
         let session = self.begin_session(&mut *tx, &person, origin, None).await?;
         tx.commit(self.audit(
             &person,
@@ -270,7 +283,9 @@ impl Identity {
     ///
     /// # Errors
     /// `Forbidden` where mail is set up: a link to the mailbox shows then whose it is
-    /// ([`Self::ask_mailbox`]). As [`Services::may_register`]; `Invalid` for a password that is guessed first; `Conflict` when the address has an account already.
+    /// ([`Self::ask_mailbox`]). As [`Services::may_register`]; `Invalid` for a password that is guessed
+    /// first; `Conflict` when the address has an account already, which counts as a failure of its own;
+    /// `Throttled` after four hundred accounts by one code in ten minutes.
     pub async fn sign_up(
         &self,
         code: &str,
@@ -298,7 +313,12 @@ impl Identity {
             .hasher
             .hash_chosen(&account.password, &account.email, &account.name)
             .await?;
+        let now = self.services.now();
+        let made = sign_ups_by(code)?;
         let mut tx = self.services.store.write().await?;
+        if tx.failures(&made, now - BURST).await? >= MOST_SIGN_UPS {
+            return Err(Error::Throttled { minutes: 10 });
+        }
         let there = tx.person_by_email(&account.email).await?;
         let person = match there {
             Some(there) if takes_over(&mut *tx, there.id).await? => {
@@ -306,11 +326,25 @@ impl Identity {
                 name_newcomer(&mut *tx, &there, &account.name).await?;
                 there
             }
-            _ => {
+            // Whoever hears this learns who has an account, so it counts as a code that does not work.
+            Some(there) => {
+                drop(tx);
+                let failure = Failure {
+                    by: None,
+                    action: "registration.fail",
+                    text: format!("Somebody wanted to register anew as {}.", there.email),
+                    from: &origin.address,
+                };
+                let keys = [format!("code/{}", origin.address)];
+                self.services.note_failure(&keys, failure).await?;
+                return Err(has_account(&there.email));
+            }
+            None => {
                 self.insert(&mut *tx, account.name, account.email, Some(hash))
                     .await?
             }
         };
+        tx.insert_failure(&made, now, now - LONGEST_COUNT).await?;
         let session = self.begin_session(&mut *tx, &person, origin, None).await?;
         let text = format!("{} made an account by a registration link.", person.email);
         tx.commit(self.audit(&person, "account.create", text, origin))
@@ -356,9 +390,7 @@ impl Identity {
         hash: Option<String>,
     ) -> Result<Person> {
         if tx.person_by_email(&email).await?.is_some() {
-            return Err(Error::Conflict(format!(
-                "There is an account for {email} already. Please sign in with it."
-            )));
+            return Err(has_account(&email));
         }
         let person = Person {
             id: self.services.new_person_id(),
@@ -436,6 +468,18 @@ async fn forget_ways_in<W: Write + ?Sized>(tx: &mut W, person: &Person) -> Resul
 
 fn does_not_fit() -> Error {
     Error::Forbidden("The e-mail address or the password is not right.".to_owned())
+}
+
+fn has_account(email: &Email) -> Error {
+    Error::Conflict(format!(
+        "There is an account for {email} already. Please sign in with it."
+    ))
+}
+
+/// Under what the accounts are counted that were made by a registration code.
+fn sign_ups_by(code: &str) -> Result<String> {
+    let code = RegistrationCode::parse(code)?;
+    Ok(format!("sign-up/{}", Vault::token_hash(code.expose())))
 }
 
 fn link_does_not_work() -> Error {

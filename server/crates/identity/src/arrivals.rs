@@ -190,6 +190,12 @@ impl Identity {
         if vouches && account.is_some() && account == arrival.email {
             tx.note_proof(person).await?;
         }
+        // Until somebody has shown that an address is theirs, a link is how its holder does.
+        if let Some(email) = account
+            && tx.is_proven(person).await?
+        {
+            tx.remove_unused_links(&email).await?;
+        }
         Ok(())
     }
 
@@ -287,6 +293,7 @@ impl Identity {
         // Nobody is asked for proof whose address the provider does not vouch for.
         if vouches_for_roles(provider) {
             tx.note_proof(person.id).await?;
+            tx.remove_unused_links(&person.email).await?;
         }
         let session = self
             .begin_session(&mut *tx, &person, origin, Some(provider))

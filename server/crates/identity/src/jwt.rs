@@ -84,7 +84,10 @@ impl std::fmt::Debug for Keys {
 #[derive(Debug, Default)]
 struct Known {
     keys: Vec<Jwk>,
+    /// When they were asked for last, whatever came of it.
     asked_at: Option<Timestamp>,
+    /// When they came last.
+    had_at: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -143,12 +146,18 @@ impl Keys {
     async fn key(&self, id: Option<&str>, algorithm: Algorithm) -> Result<DecodingKey, TokenError> {
         let mut known = self.known.lock().await;
         let now = self.clock.now();
-        let age = known.asked_at.map(|at| now.since(at));
-        let old = age.is_none_or(|age| age > FRESH);
-        let rested = age.is_none_or(|age| age > REST);
-        if old || (rested && find(&known.keys, id, algorithm).is_none()) {
+        let since = |at: Option<Timestamp>| at.map(|at| now.since(at));
+        let old = since(known.had_at).is_none_or(|age| age > FRESH);
+        let rested = since(known.asked_at).is_none_or(|age| age > REST);
+        if rested && (old || find(&known.keys, id, algorithm).is_none()) {
             known.asked_at = Some(now);
             known.keys = self.fetch().await?;
+            known.had_at = Some(now);
+        } else if old {
+            // One that was withdrawn does not work on because the issuer is away.
+            return Err(TokenError::Away(
+                "they were asked for a moment ago".to_owned(),
+            ));
         }
         let found = find(&known.keys, id, algorithm).ok_or(TokenError::UnknownKey)?;
         DecodingKey::from_jwk(found).map_err(|error| TokenError::Malformed(error.to_string()))

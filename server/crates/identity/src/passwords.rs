@@ -114,6 +114,7 @@ impl Identity {
         }
         tx.set_password_hash(actor.person, &hash).await?;
         tx.remove_sessions(actor.person, this).await?;
+        tx.remove_unused_links(&person.email).await?;
         let text = format!("{} changed their password.", actor.email);
         tx.commit(self.own(actor, "account.password", text)).await?;
         self.services.changes.tell(Change::People);

@@ -16,6 +16,7 @@ use crate::labs::envelope_of;
 use crate::registration::Seat;
 use crate::services::Services;
 use crate::store::{Audit, Course, Read, Record};
+use crate::users::demand_line;
 
 /// What somebody is in a course.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,7 +105,7 @@ impl Services {
     ///
     /// # Errors
     /// `NotFound` when the course is forgotten; `Conflict` when somebody else is registered with the
-    /// person's address.
+    /// person's address, or the lab's list is full.
     pub async fn attend(
         &self,
         actor: &Actor,
@@ -227,6 +228,7 @@ impl Services {
                 user
             }
             None => {
+                demand_line(&mut *tx, lab.id).await?;
                 let user = User {
                     person: Some(actor.person),
                     registered_at: Some(now),

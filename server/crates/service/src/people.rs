@@ -75,6 +75,7 @@ impl Services {
         tx.set_disabled(person.id, off).await?;
         if off {
             tx.remove_sessions(person.id, None).await?;
+            tx.remove_unused_links(&person.email).await?;
             demand_owner(&mut *tx).await?;
         }
         crate::scim::rewrite_groups_of(&mut *tx, person.id).await?;

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::services::Services;
 use crate::store::{Audit, PersonKind, Read, Record, Registration};
 use crate::throttle::{Failure, by_address};
+use crate::users::demand_line;
 
 /// What the page behind a registration link shows before anything has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,15 +88,20 @@ impl Services {
     /// the list or the lab is open. An account may be made for nobody else.
     ///
     /// # Errors
-    /// As [`Self::invitation`], and `Forbidden` when the address is not on the list.
+    /// As [`Self::invitation`]; `Forbidden` when the address is not on the list, `Conflict` when there is
+    /// no place on that of an open lab.
     pub async fn may_register(&self, code: &str, email: &Email, address: &str) -> Result<()> {
         let invitation = self.invitation(code, None, address).await?;
         let mut tx = self.store.read().await?;
         let lab = tx.lab(invitation.lab).await?.ok_or_else(does_not_work)?;
-        if lab.open_access {
-            return Ok(());
-        }
         let listed = tx.user_by_email(lab.id, email).await?;
+        if lab.open_access {
+            // Whoever would have no place needs no account.
+            return match listed {
+                Some(_) => Ok(()),
+                None => demand_line(&mut *tx, lab.id).await,
+            };
+        }
         let free = match listed.map(|user| user.person) {
             Some(None) => true,
             // A directory may have named them before they ever came.
@@ -138,7 +144,8 @@ impl Services {
     /// it again changes nothing.
     ///
     /// # Errors
-    /// As [`Self::invitation`]; `Forbidden` when the caller's address is not on the list.
+    /// As [`Self::invitation`]; `Forbidden` when the caller's address is not on the list; `Conflict` when
+    /// there is no place on it.
     pub async fn register(&self, actor: &Actor, code: &str, address: &str) -> Result<Seat> {
         actor.demand_changes()?;
         let keys = throttle_keys(Some(actor), address);
@@ -180,6 +187,7 @@ impl Services {
                 user
             }
             None if lab.open_access => {
+                demand_line(&mut *tx, lab.id).await?;
                 let user = User {
                     person: Some(actor.person),
                     registered_at: Some(now),

@@ -116,6 +116,18 @@ impl Places {
         }
     }
 
+    /// Whether somebody sees a plan or a lab in a resource group.
+    fn sees_into(&self, actor: &Actor, group: &ResourceGroup) -> bool {
+        let plans = self.plans.iter().any(|(id, (_, within))| {
+            within.is(group.as_str()) && actor.may(Permission::ReadPlan, Target::Plan(*id, within))
+        });
+        plans
+            || self.labs.iter().any(|(id, (_, within))| {
+                within.is(group.as_str())
+                    && actor.may(Permission::ReadLab, Target::Lab(*id, within))
+            })
+    }
+
     /// What is asked about, where it is there.
     fn target<'a>(&'a self, scope: &'a Scope) -> Option<Target<'a>> {
         match scope {
@@ -298,7 +310,7 @@ impl Services {
             _ => None,
         };
         if listed.is_none() {
-            demand_seeing(actor, scope, target)?;
+            demand_seeing(actor, &places, scope, target)?;
         }
         if person != actor.person && !actor.may(Permission::GiveRoles, target) {
             return Err(Error::NotFound("person"));
@@ -451,7 +463,7 @@ async fn demand_giving<R: Read + ?Sized>(
         Scope::Lab(_) => Error::NotFound("lab"),
         _ => Error::NotFound("lab plan"),
     })?;
-    demand_seeing(actor, &grant.scope, target)?;
+    demand_seeing(actor, &places, &grant.scope, target)?;
     if actor.may(Permission::GiveRoles, target) {
         return Ok(places.name(&grant.scope));
     }
@@ -489,8 +501,14 @@ pub(crate) async fn demand_group<R: Read + ?Sized>(
 }
 
 /// What one may not see is not there.
-fn demand_seeing(actor: &Actor, scope: &Scope, target: Target<'_>) -> Result<()> {
+fn demand_seeing(actor: &Actor, places: &Places, scope: &Scope, target: Target<'_>) -> Result<()> {
     match scope {
+        // Every role reads plans where it holds.
+        Scope::Group(group)
+            if !actor.may(Permission::ReadPlan, target) && !places.sees_into(actor, group) =>
+        {
+            Err(Error::NotFound("resource group"))
+        }
         Scope::Lab(_) if !actor.may(Permission::ReadLab, target) => Err(Error::NotFound("lab")),
         Scope::Plan(plan) if *plan != Plan::DEFAULT && !actor.may(Permission::ReadPlan, target) => {
             Err(Error::NotFound("lab plan"))

@@ -344,6 +344,7 @@ impl Services {
         tx.set_disabled(person.id, !on).await?;
         if !on {
             tx.remove_sessions(person.id, None).await?;
+            tx.remove_unused_links(&person.email).await?;
             demand_owner(tx).await.map_err(|error| match error {
                 Error::Conflict(sentence) => Error::Forbidden(sentence),
                 other => other,

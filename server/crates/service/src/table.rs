@@ -47,16 +47,30 @@ impl Table {
     }
 }
 
+/// What a formula begins with.
+const FORMULAS: [char; 4] = ['=', '+', '-', '@'];
+
 /// A cell that no spreadsheet takes for a formula: what somebody typed as a name must not run on the
-/// computer of who opens the table.
+/// computer of who opens the table. Where a spreadsheet cuts cells at something else than commas, another
+/// begins within this one.
 fn harmless(cell: &str) -> String {
-    let risky = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let number = cell.parse::<f64>().is_ok();
-    if risky && !number {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
+    if cell.parse::<f64>().is_ok() {
+        return cell.to_owned();
     }
+    let mut safe = String::with_capacity(cell.len() + 1);
+    if cell.starts_with(['\t', '\r']) {
+        safe.push('\'');
+    }
+    let mut begins = true;
+    for c in cell.chars() {
+        if begins && FORMULAS.contains(&c) {
+            safe.push('\'');
+        }
+        // Quotes and spaces before a formula are passed over.
+        begins = matches!(c, ';' | '\t' | '\r' | '\n') || (begins && matches!(c, ' ' | '"'));
+        safe.push(c);
+    }
+    safe
 }
 
 #[cfg(test)]
@@ -72,5 +86,26 @@ mod tests {
             table.text().unwrap(),
             "name,\"say \"\"hi\"\", now\",'=1+1\r\n\"two\nlines\",-1.5,'@SUM(A1)\r\n"
         );
+    }
+
+    #[test]
+    fn no_formula_begins_within_a_cell_that_is_cut_elsewhere() {
+        for (cell, safe) in [
+            ("Ada;=1+1", "Ada;'=1+1"),
+            ("Ada\t@SUM(A1)", "Ada\t'@SUM(A1)"),
+            ("Ada; +1;-x", "Ada; '+1;'-x"),
+            ("Ada\n=1", "Ada\n'=1"),
+            ("Ada;\"=1", "Ada;\"'=1"),
+            ("\t=1+1", "'\t'=1+1"),
+            ("\rx", "'\rx"),
+            (" =1", " '=1"),
+            ("=1;=2", "'=1;'=2"),
+            ("a-b; c=d", "a-b; c=d"),
+            ("-1.5", "-1.5"),
+            ("+3", "+3"),
+            ("", ""),
+        ] {
+            assert_eq!(harmless(cell), safe, "{cell:?}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::access::{self, Actor};
 use crate::error::{Error, Result};
 use crate::resources::user_named;
 use crate::services::Services;
+use crate::store::Read;
 
 /// What adding addresses came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,10 +126,7 @@ impl Services {
                 user
             }
             None => {
-                if tx.users(lab.id).await?.len() >= Capacity::MAX as usize {
-                    let message = format!("A lab has at most {} users.", Capacity::MAX);
-                    return Err(Error::Conflict(message));
-                }
+                demand_line(&mut *tx, lab.id).await?;
                 let listed = User::listed(self.new_user_id(), lab.id, email, self.now());
                 let user = User {
                     name: Some(name),
@@ -294,4 +292,13 @@ impl Services {
             .map_err(|e| Error::Internal(Box::new(e)))?;
         Ok(RegistrationCode::parse(&code)?)
     }
+}
+
+/// A lab's list has room for one more line.
+pub(crate) async fn demand_line<R: Read + ?Sized>(tx: &mut R, lab: LabId) -> Result<()> {
+    if tx.users(lab).await?.len() < Capacity::MAX as usize {
+        return Ok(());
+    }
+    let message = format!("A lab has at most {} users.", Capacity::MAX);
+    Err(Error::Conflict(message))
 }

@@ -28,6 +28,7 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6)";
     USE_LINK = "UPDATE links SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL";
     REMOVE_OWNER_LINKS = "DELETE FROM links WHERE purpose = 'FirstOwner' AND used_at IS NULL";
+    REMOVE_UNUSED_LINKS = "DELETE FROM links WHERE email = $1 AND used_at IS NULL";
     FAILURES = "SELECT COUNT(*) FROM failures WHERE key = $1 AND at >= $2";
     FORGET_FAILURES = "DELETE FROM failures WHERE at < $1";
     INSERT_FAILURE = "INSERT INTO failures (key, at) VALUES ($1, $2)";
@@ -174,6 +175,11 @@ pub(crate) async fn use_link(db: &mut Db, token_hash: &str, at: Timestamp) -> St
 
 pub(crate) async fn remove_owner_links(db: &mut Db) -> StoreResult<()> {
     db.execute(REMOVE_OWNER_LINKS, args![]).await.map(drop)
+}
+
+pub(crate) async fn remove_unused_links(db: &mut Db, email: &Email) -> StoreResult<()> {
+    let args = args![email.as_str()];
+    db.execute(REMOVE_UNUSED_LINKS, args).await.map(drop)
 }
 
 pub(crate) async fn failures(db: &mut Db, key: &str, since: Timestamp) -> StoreResult<u32> {

@@ -1,6 +1,7 @@
 //! The service's `Write`, method by method: where each is done, and which lab it touches.
 
 use async_trait::async_trait;
+use domain::email::Email;
 use domain::id::{LabId, MachineId, MailId, PersonId, TokenId, UserId};
 use domain::lab::Lab;
 use domain::machine::Machine;
@@ -70,6 +71,10 @@ impl Write for Transaction {
 
     async fn remove_owner_links(&mut self) -> StoreResult<()> {
         sessions::remove_owner_links(&mut self.db).await
+    }
+
+    async fn remove_unused_links(&mut self, email: &Email) -> StoreResult<()> {
+        sessions::remove_unused_links(&mut self.db, email).await
     }
 
     async fn insert_failure(

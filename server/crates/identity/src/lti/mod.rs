@@ -227,14 +227,15 @@ impl Lti {
         Ok(platforms.iter().map(name).collect())
     }
 
-    /// The origins of all platforms' pages, for what is said before it is known which one it is.
+    /// The origins of the pages of all platforms that are switched on, for what is said before it is known
+    /// which one it is.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn frame_origins(&self) -> Result<Vec<String>> {
         let platforms = self.services.store.read().await?.platforms().await?;
         let mut origins: Vec<String> = Vec::new();
-        for platform in &platforms {
+        for platform in platforms.iter().filter(|platform| platform.enabled) {
             for origin in platform.details.frame_origins() {
                 if !origins.iter().any(|known| known == origin) {
                     origins.push(origin.to_owned());

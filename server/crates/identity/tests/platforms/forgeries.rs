@@ -229,3 +229,32 @@ async fn keys_are_rotated_and_nobody_has_them_asked_for_again_and_again() {
     assert!(land(&second).await.is_ok());
     assert_refused("a key that was withdrawn", land(&lms.key).await);
 }
+
+#[tokio::test]
+async fn old_keys_do_not_count_as_new_because_the_platform_is_away() {
+    let lms = Lms::new().await;
+    lms.message("ada", "Learner", |_| ()).await;
+    let second = Key::new("two");
+    let land = async |key: &Key| {
+        let away = lms.leave().await;
+        let token = key.sign(&lms.claims(&away, "ada", "Learner"));
+        lms.land(&away, token).await
+    };
+    lms.pass(Duration::from_secs(24 * 3600 + 1));
+    lms.office.lock().unwrap().keeps_keys = true;
+    for later in [0, 1, 11, 3600] {
+        lms.pass(Duration::from_secs(later));
+        let landed = land(&lms.key).await;
+        assert!(matches!(landed, Err(Error::Unavailable(_))), "{later}");
+    }
+    // It is not asked each time either.
+    assert_eq!(lms.office.lock().unwrap().asked_for_keys, 4);
+    {
+        let mut office = lms.office.lock().unwrap();
+        office.keeps_keys = false;
+        office.keys = vec![second.published.clone()];
+    }
+    lms.pass(Duration::from_secs(11));
+    assert_refused("a key that was withdrawn", land(&lms.key).await);
+    assert!(land(&second).await.is_ok());
+}

@@ -153,3 +153,23 @@ async fn a_browser_without_cookies_in_frames_goes_on_in_a_window() {
     let landed = lms.land(&away, posted.id_token).await;
     assert!(matches!(landed, Ok(Landing::Message(_))), "{landed:?}");
 }
+
+#[tokio::test]
+async fn only_platforms_that_are_switched_on_show_refusals_in_their_frames() {
+    let lms = Lms::new().await;
+    let mut other = crate::lms::draft("https://canvas.example.org");
+    other.client_id = "client-8".to_owned();
+    let other = lms.services.add_platform(&lms.owner, &other).await;
+    let other = other.unwrap();
+    let framed = async || {
+        let origins = lms.identity.lti().frame_origins().await.unwrap();
+        let of = |origin: &str| origins.iter().any(|one| one == origin);
+        (of(&lms.issuer), of("https://canvas.example.org"))
+    };
+    assert_eq!(framed().await, (true, true));
+    for (on, shown) in [(false, (true, false)), (true, (true, true))] {
+        let switched = lms.services.switch_platform(&lms.owner, other, on);
+        switched.await.unwrap();
+        assert_eq!(framed().await, shown);
+    }
+}

@@ -108,6 +108,8 @@ pub struct Office {
     pub keys: Vec<Value>,
     /// How often the keys were asked for.
     pub asked_for_keys: u32,
+    /// Whether the keys cannot be had.
+    pub keeps_keys: bool,
     /// The members of its only course, in pages.
     pub members: Vec<Vec<Value>>,
     /// The assertions that tokens were asked for with.
@@ -391,10 +393,14 @@ fn site_of(site: Site) -> Router {
         .with_state(site)
 }
 
-async fn jwks(State(site): State<Site>) -> Json<Value> {
+async fn jwks(State(site): State<Site>) -> (StatusCode, Json<Value>) {
     let mut office = site.office.lock().unwrap();
     office.asked_for_keys += 1;
-    Json(json!({ "keys": office.keys }))
+    let status = match office.keeps_keys {
+        true => StatusCode::SERVICE_UNAVAILABLE,
+        false => StatusCode::OK,
+    };
+    (status, Json(json!({ "keys": office.keys })))
 }
 
 async fn token(

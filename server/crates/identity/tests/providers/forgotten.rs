@@ -224,3 +224,75 @@ async fn who_is_given_a_role_before_they_come_is_invited_and_has_it_then() {
     identity.invite_expected(&grace, &new).await.unwrap();
     assert!(school.mails().await.is_empty());
 }
+
+#[tokio::test]
+async fn links_that_were_not_used_end_with_what_they_were_for() {
+    let school = School::new().await;
+    let key = Key::new("one");
+    school.publish(&[&key]);
+    let identity = &school.identity;
+    let grace = school.local("grace", "a few words in a row").await;
+    let fresh = async || identity.make_link(&grace.email, None).await.unwrap();
+    let ended = async |token: String| identity.holder(&token).await.unwrap().is_none();
+
+    // Another link was used.
+    let old = fresh().await;
+    let new = account("grace@school.example", "entirely new words");
+    let used = identity.use_link(&fresh().await, new, here()).await;
+    used.unwrap();
+    assert!(ended(old).await);
+    // The password was changed.
+    let old = fresh().await;
+    let words = Password::for_person("once more other words").unwrap();
+    let changed = identity.change_password(&grace, "entirely new words", &words, None);
+    changed.await.unwrap();
+    assert!(ended(old).await);
+    // A provider was linked, and led in later.
+    let old = fresh().await;
+    let outcome = school.come(&key, "g1", "grace@school.example").await;
+    let Ok(Outcome::Prove { ticket }) = outcome else {
+        panic!("a proof was to be asked for: {outcome:?}");
+    };
+    let proven = identity.prove(Some(&ticket), "once more other words", here());
+    proven.await.unwrap();
+    assert!(ended(old).await);
+    let old = fresh().await;
+    let came = school.come(&key, "g1", "grace@school.example").await;
+    came.unwrap();
+    assert!(ended(old).await);
+    // Somebody who was invited came by the provider instead; what others were sent stays.
+    let others = fresh().await;
+    let new = domain::email::Email::parse("new@school.example").unwrap();
+    let old = identity.make_link(&new, None).await.unwrap();
+    let came = school.come(&key, "n1", "new@school.example").await;
+    came.unwrap();
+    assert!(ended(old).await);
+    assert!(!ended(others).await);
+}
+
+#[tokio::test]
+async fn links_end_with_an_account_that_is_switched_off() {
+    use domain::role::{Grant, Role, Scope};
+
+    let school = School::new().await;
+    let identity = &school.identity;
+    let grace = school.local("grace", "a few words in a row").await;
+    let ada = school.local("ada", "some more words in a row").await;
+    let owner = Grant {
+        role: Role::Owner,
+        scope: Scope::Organisation,
+    };
+    let mut tx = school.services.store.write().await.unwrap();
+    tx.insert_grant(&grace.person.into(), &owner).await.unwrap();
+    tx.commit(service::store::Record::Observation)
+        .await
+        .unwrap();
+    let token = identity.sign_in("grace@school.example", "a few words in a row", here());
+    let grace = school.who(&token.await.unwrap()).await.unwrap();
+    let link = identity.make_link(&ada.email, None).await.unwrap();
+    for off in [true, false] {
+        let switched = school.services.set_disabled(&grace, ada.person, off);
+        switched.await.unwrap();
+    }
+    assert_eq!(identity.holder(&link).await.unwrap(), None);
+}

@@ -1,5 +1,7 @@
 //! Who wants to register by a code shows first that the mailbox is theirs.
 
+use std::sync::Arc;
+
 use domain::capacity::Capacity;
 use domain::connection::ConnectionProfile;
 use domain::credentials::{Password, Username};
@@ -12,10 +14,14 @@ use domain::resource::ResourceGroup;
 use domain::role::{Grant, Role, Scope};
 use domain::shutdown::AutoShutdown;
 use domain::size::SizeName;
+use identity::Identity;
 use identity::accounts::NewAccount;
-use service::Error;
 use service::labs::{LabPlace, NewLab};
+use service::mail::NoMailer;
 use service::store::Record;
+use service::users::LinkChange;
+use service::vault::Vault;
+use service::{Error, Services};
 
 use crate::school::{School, here};
 
@@ -167,4 +173,77 @@ async fn a_whole_class_asks_from_one_network_address() {
     }
     let more = ask(500).await;
     assert!(matches!(more, Err(Error::Throttled { .. })), "{more:?}");
+}
+
+/// The same portal without mail, where the code of an open lab is enough for an account.
+async fn open_house(school: &School) -> (Identity, String) {
+    let code = code(school).await;
+    let mut tx = school.services.store.read().await.unwrap();
+    let lab = tx.labs().await.unwrap().remove(0).id;
+    drop(tx);
+    let token = school
+        .identity
+        .sign_in("grace@school.example", "a few words in a row", here());
+    let grace = school.who(&token.await.unwrap()).await.unwrap();
+    let open = LinkChange::OpenAccess(true);
+    let opened = school.services.change_link(&grace, lab, open).await;
+    opened.unwrap();
+    let bare = Services {
+        mailer: Arc::new(NoMailer),
+        ..school.services.clone()
+    };
+    (Identity::new(bare).unwrap(), code)
+}
+
+fn newcomer(email: &str) -> NewAccount {
+    NewAccount {
+        name: PersonName::parse("Max").unwrap(),
+        email: Email::parse(email).unwrap(),
+        password: Password::for_person("entirely new words").unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn asking_who_has_an_account_by_making_one_is_counted() {
+    let school = School::new().await;
+    let (bare, code) = open_house(&school).await;
+    for _ in 0..10 {
+        let there = bare.sign_up(&code, newcomer("grace@school.example"), here());
+        let Err(Error::Conflict(sentence)) = there.await else {
+            panic!("Grace was to have an account");
+        };
+        assert!(sentence.contains("already"), "{sentence}");
+    }
+    let eleventh = bare.sign_up(&code, newcomer("max@school.example"), here());
+    let eleventh = eleventh.await;
+    assert!(
+        matches!(eleventh, Err(Error::Throttled { .. })),
+        "{eleventh:?}"
+    );
+    // Later it is open again.
+    school.pass(std::time::Duration::from_secs(601));
+    let later = bare.sign_up(&code, newcomer("max@school.example"), here());
+    later.await.unwrap();
+}
+
+#[tokio::test]
+async fn one_code_makes_no_more_accounts_at_a_time_than_a_list_has_lines() {
+    let school = School::new().await;
+    let (bare, code) = open_house(&school).await;
+    let now = school.services.now();
+    let key = format!("sign-up/{}", Vault::token_hash(&code));
+    let mut tx = school.services.store.write().await.unwrap();
+    for _ in 0..399 {
+        tx.insert_failure(&key, now, now).await.unwrap();
+    }
+    tx.commit(Record::Observation).await.unwrap();
+    let last = bare.sign_up(&code, newcomer("max@school.example"), here());
+    last.await.unwrap();
+    let typed = format!(" {}-{} ", code[..5].to_lowercase(), &code[5..]);
+    let more = bare.sign_up(&typed, newcomer("mia@school.example"), here());
+    let more = more.await;
+    assert!(matches!(more, Err(Error::Throttled { .. })), "{more:?}");
+    school.pass(std::time::Duration::from_secs(601));
+    let later = bare.sign_up(&code, newcomer("mia@school.example"), here());
+    later.await.unwrap();
 }

@@ -517,6 +517,9 @@ pub trait Write:
     /// Removes every unused link that creates the owner.
     async fn remove_owner_links(&mut self) -> StoreResult<()>;
 
+    /// Removes every unused link that signs `email` in, with the role that it would have given.
+    async fn remove_unused_links(&mut self, email: &Email) -> StoreResult<()>;
+
     /// Notes a failure under `key`, and forgets those before `forget_before`.
     async fn insert_failure(
         &mut self,

@@ -63,6 +63,40 @@ async fn only_listed_addresses_register_unless_the_lab_is_open() {
 }
 
 #[tokio::test]
+async fn a_full_list_takes_nobody_on_by_an_open_link() {
+    let world = World::new().await;
+    let grace = world.owner("Grace").await;
+    let lab = world.lab(&grace, "Python").capacity(1).create().await;
+    let code = world.code(&grace, lab).await;
+    let open = LinkChange::OpenAccess(true);
+    world.services.change_link(&grace, lab, open).await.unwrap();
+    let addresses: String = (0..400)
+        .map(|n| format!("student{n}@example.org\n"))
+        .collect();
+    list(&world, &grace, lab, &addresses).await;
+    let may = async |address: &str| {
+        let email = domain::email::Email::parse(address).unwrap();
+        world.services.may_register(&code, &email, "a page").await
+    };
+    let full = "A lab has at most 400 users.";
+    let eve = world.student("eve@example.org").await;
+    assert_eq!(conflict(register(&world, &eve, &code).await), full);
+    assert_eq!(conflict(may("anyone@example.org").await), full);
+    assert_eq!(world.users(lab).await.len(), 400);
+    // Who is on it comes in.
+    may("student8@example.org").await.unwrap();
+    let student = world.student("student7@example.org").await;
+    let seat = register(&world, &student, &code).await;
+    assert_eq!(seat.unwrap(), Seat::Waiting);
+    let users = world.users(lab).await;
+    let other = users.iter().find(|user| user.person.is_none()).unwrap();
+    let removed = world.services.remove_user(&grace, lab, other.id);
+    removed.await.unwrap();
+    let seat = register(&world, &eve, &code).await;
+    assert_eq!(seat.unwrap(), Seat::Waiting);
+}
+
+#[tokio::test]
 async fn opening_the_link_changes_nothing_and_registering_again_neither() {
     let world = World::new().await;
     let (grace, lab, code) = lab_of(&world, 2).await;

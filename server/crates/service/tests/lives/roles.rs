@@ -312,3 +312,39 @@ async fn one_asks_about_oneself_and_who_gives_roles_about_others() {
     let all = explain(&grace, &grace).await.unwrap();
     assert!(all.reasons.iter().all(|reason| !reason.because.is_empty()));
 }
+
+#[tokio::test]
+async fn who_sees_nothing_in_a_resource_group_does_not_learn_whose_it_is() {
+    let world = World::new().await;
+    let grace = world.owner("Grace").await;
+    let maths = plan(&world, &grace, "maths", "for-maths").await;
+    let eve = world.student("eve@example.org").await;
+    let explain = async |actor: &Actor, name: &str| {
+        let scope = Scope::Group(group(name));
+        let services = &world.services;
+        services.explain(actor, actor.person, &scope).await
+    };
+    for name in ["maths", "no-such-group"] {
+        assert_not_found(explain(&eve, name).await);
+    }
+    let to = Recipient::Email(eve.email.clone());
+    let grant = Grant {
+        role: Role::Owner,
+        scope: Scope::Group(group("maths")),
+    };
+    assert_not_found(world.services.give_role(&eve, &to, &grant).await);
+    // Who has a role on a plan in it sees that it is there, and whom to ask for more.
+    let ada = world.student("ada@example.org").await;
+    let ada = world
+        .give(&grace, &ada, Role::LabCreator, Scope::Plan(maths))
+        .await;
+    let shown = explain(&ada, "Maths").await.unwrap();
+    assert_eq!(shown.givers, ["Grace"]);
+    assert_not_found(explain(&ada, "physics").await);
+    // So does who has one on the group itself.
+    let max = world.student("max@example.org").await;
+    let scope = Scope::Group(group("physics"));
+    let max = world.give(&grace, &max, Role::LabAssistant, scope).await;
+    explain(&max, "physics").await.unwrap();
+    assert_not_found(explain(&max, "maths").await);
+}

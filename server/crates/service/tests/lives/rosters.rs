@@ -16,9 +16,10 @@ use domain::platform::PlatformDraft;
 use domain::role::{Grant, PeopleGroup, Role, Scope};
 use service::Services;
 use service::access::Actor;
-use service::courses::{CourseSeen, group_of};
+use service::courses::{Attendance, CourseRole, CourseSeen, group_of};
 use service::directories::{Changes, Directories, Directory, DirectoryError};
 use service::labs::LabChange;
+use service::registration::Seat;
 use service::roles::Recipient;
 use service::store::{Course, DirectoryGroup, DirectoryMember, Roster};
 use service::timekeeper::Timekeeper;
@@ -473,6 +474,37 @@ async fn a_lab_follows_no_course_that_it_is_linked_to_no_more() {
     scene.pass(8 * DAY).await;
     assert_eq!(scene.school.asked(), asked);
     assert_eq!(scene.listed(lab).await, ["ada", "max"]);
+}
+
+#[tokio::test]
+async fn a_full_list_takes_nobody_on_from_a_course() {
+    let scene = Scene::of(World::new().await).await;
+    let lab = scene.world.lab(&scene.grace, "Python").capacity(1);
+    let lab = lab.create().await;
+    let addresses: Vec<String> = (0..400)
+        .map(|n| format!("student{n}@example.org"))
+        .collect();
+    let added = scene
+        .services
+        .add_users(&scene.grace, lab, &addresses.join("\n"));
+    added.await.unwrap();
+    let course = scene.course().await.id;
+    let linked = scene.services.link_course(&scene.grace, course, lab).await;
+    linked.unwrap();
+    let attend = async |student: &Actor| {
+        let attended = scene
+            .services
+            .attend(student, course, CourseRole::Learner, None);
+        attended.await
+    };
+    let eve = scene.world.student("eve@example.org").await;
+    let refused = conflict(attend(&eve).await);
+    assert_eq!(refused, "A lab has at most 400 users.");
+    assert_eq!(scene.world.users(lab).await.len(), 400);
+    // Who is on it comes in.
+    let listed = scene.world.student("student7@example.org").await;
+    let seat = attend(&listed).await.unwrap();
+    assert_eq!(seat, Attendance::Seated(Seat::Waiting));
 }
 
 #[tokio::test]

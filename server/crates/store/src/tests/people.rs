@@ -190,6 +190,17 @@ async fn a_link_works_once(bench: Bench) {
     assert_eq!(tx.link("owner").await.unwrap(), None);
     assert!(tx.link("used").await.unwrap().is_some());
     assert!(tx.link("creator").await.unwrap().is_some());
+    let other = LinkPurpose::SignIn {
+        email: email("ada"),
+        role: None,
+    };
+    tx.insert_link(&link("other", other)).await.unwrap();
+    assert!(tx.use_link("creator", at(7)).await.unwrap());
+    tx.remove_unused_links(&email("max")).await.unwrap();
+    assert_eq!(tx.link("somebody").await.unwrap(), None);
+    for kept in ["used", "creator", "other"] {
+        assert!(tx.link(kept).await.unwrap().is_some(), "{kept}");
+    }
     commit(tx).await;
 }
 
