@@ -85,7 +85,7 @@ async fn back(
     let arrived = backend
         .identity
         .oidc()
-        .arrive(&provider, kept.as_deref(), returned)
+        .arrive(&provider, kept.as_deref(), returned, &caller.origin)
         .await;
     let (arrival, linking) = match arrived {
         Ok(arrival) => {

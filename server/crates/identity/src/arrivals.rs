@@ -61,12 +61,60 @@ pub struct Asked {
 }
 
 impl Identity {
-    /// Takes in who came by a provider. `actor` is who was signed in before.
+    /// Takes in who came by a provider. `actor` is who was signed in before. Who is refused is written
+    /// down.
     ///
     /// # Errors
     /// `Forbidden`, with a sentence, when the account is disabled, the provider does not vouch for the
     /// address, or the account is another's; `Conflict` when the provider is linked to somebody else.
     pub async fn come_by(
+        &self,
+        arrival: &Arrival,
+        actor: Option<&Actor>,
+        origin: &Origin,
+    ) -> Result<Outcome> {
+        let outcome = self.let_in(arrival, actor, origin).await;
+        match outcome {
+            Ok(outcome) => Ok(outcome),
+            Err(error) => Err(self.refused(arrival, error, origin).await),
+        }
+    }
+
+    /// Writes down that somebody was refused of whom a provider said who they are; the error that they
+    /// are told. What is nobody's refusal is only passed on.
+    pub(crate) async fn refused(&self, arrival: &Arrival, error: Error, origin: &Origin) -> Error {
+        let noted = async {
+            let why = match &error {
+                Error::Forbidden(_) | Error::Conflict(_) => error.to_string(),
+                Error::Unauthenticated => {
+                    "Whoever left to link it is not signed in any more.".to_owned()
+                }
+                _ => return Ok(()),
+            };
+            let mut tx = self.services.store.read().await?;
+            let known = tx.identity(&arrival.provider, &arrival.subject).await?;
+            drop(tx);
+            let email = arrival.email.as_ref();
+            let who = email.map_or_else(|| "Somebody".to_owned(), ToString::to_string);
+            let failure = Failure {
+                by: arrival.linking.or(known.map(|known| known.person)),
+                action: "sign-in.fail",
+                text: format!(
+                    "{who} came by “{}” and was refused: {why}",
+                    arrival.provider_name
+                ),
+                from: &origin.address,
+            };
+            let key = format!("arrival/{}/{}", arrival.provider, arrival.subject);
+            self.services.note_refusal(key, failure).await
+        };
+        match noted.await {
+            Ok(()) => error,
+            Err(failed) => failed,
+        }
+    }
+
+    async fn let_in(
         &self,
         arrival: &Arrival,
         actor: Option<&Actor>,
