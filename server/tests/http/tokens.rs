@@ -1,5 +1,8 @@
 //! Access tokens as their person sees them: made, shown once, taken back.
 
+use axum::body::Body;
+use axum::http::{Method, header};
+
 use crate::test_app::TestApp;
 
 /// What is between two texts.
@@ -72,5 +75,28 @@ async fn what_is_wrong_with_a_token_is_said_at_its_field() {
         let form = [("name", name), ("reach", reach), ("expires", expires)];
         let refused = ada.fetch("/sfn/tokens/create", &form).await.says(422);
         assert_eq!(refused.field(), field, "{form:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_tries_many_wrong_tokens_is_told_to_wait() {
+    let app = TestApp::new().await;
+    for path in [
+        "/scim/v2/Users",
+        "/subscriptions/x/providers/Microsoft.LabServices/labs?api-version=2023-06-07",
+    ] {
+        // From an address of its own.
+        let client = app.anonymous();
+        let ask = async || {
+            let request = client
+                .request(Method::GET, path)
+                .header(header::AUTHORIZATION, "Bearer lectern_wrong");
+            client.send(request, Body::empty()).await
+        };
+        for _ in 0..10 {
+            ask().await.says(401);
+        }
+        let answer = ask().await.says(429);
+        assert_eq!(answer.header(header::RETRY_AFTER), "600", "{path}");
     }
 }
