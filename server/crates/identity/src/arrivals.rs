@@ -16,7 +16,7 @@ use service::throttle::Failure;
 
 use crate::Identity;
 use crate::accounts::name_newcomer;
-use crate::oidc::Arrival;
+use crate::oidc::{Arrival, Departure};
 use crate::passkeys::demand_way_in;
 
 /// How long somebody may take to prove that an account is theirs.
@@ -375,6 +375,27 @@ impl Identity {
         let mut tx = self.services.store.read().await?;
         let person = tx.person(actor.person).await?;
         Ok(person.is_some_and(|person| person.password_hash.is_some()))
+    }
+
+    /// Leaves for a provider by which the caller wants to come in from now on. Where the account has a
+    /// password it must be typed: the provider opens the account for as long as nobody unlinks it.
+    ///
+    /// # Errors
+    /// `Invalid` for a wrong password, and `Throttled` after ten of them; otherwise as
+    /// [`Oidc::leave`](crate::oidc::Oidc::leave).
+    pub async fn leave_to_link(
+        &self,
+        actor: &Actor,
+        provider: &str,
+        password: &str,
+    ) -> Result<Departure> {
+        actor.demand_changes()?;
+        let person = self.own_account(actor).await?;
+        if person.password_hash.is_some() {
+            self.demand_own_password(actor, &person, password, "password")
+                .await?;
+        }
+        self.oidc.depart(provider, None, Some(actor.person)).await
     }
 
     /// Unlinks a provider from the caller's account.

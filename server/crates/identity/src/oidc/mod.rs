@@ -182,11 +182,17 @@ impl Oidc {
         self.providers.get(id).ok_or(Error::NotFound("sign-in"))
     }
 
-    /// Begins to sign in by a provider. `linking` is who wants to come in by it from now on.
+    /// Begins to sign in by a provider.
     ///
     /// # Errors
     /// `NotFound` without such a provider; `Unavailable` when it does not answer.
-    pub async fn leave(
+    pub async fn leave(&self, id: &str, next: Option<String>) -> Result<Departure> {
+        self.depart(id, next, None).await
+    }
+
+    /// The same; `linking` is who wants to come in by the provider from now on, and has shown that the
+    /// account is theirs.
+    pub(crate) async fn depart(
         &self,
         id: &str,
         next: Option<String>,

@@ -127,8 +127,16 @@ async fn who_is_signed_in_links_and_unlinks_providers() {
     school.publish(&[&key]);
     let grace = school.local("grace", "a few words in a row").await;
     let max = school.local("max", "some other words").await;
+    // Whoever sits down at her session makes no way in of their own.
+    for guess in ["", "some other words"] {
+        let left = school.identity.leave_to_link(&grace, "school", guess).await;
+        match left {
+            Err(Error::Invalid(invalid)) => assert_eq!(invalid.field, "password"),
+            other => panic!("{guess} was to be refused: {other:?}"),
+        }
+    }
     // Another address than the account's is no obstacle: both are proven.
-    let away = school.leave(Some(&grace)).await;
+    let away = school.leave(Some((&grace, "a few words in a row"))).await;
     let token = key.sign(&school.claims(&away, "g1", "hopper@elsewhere.example"));
     let arrival = school.come_back(&away, token).await.unwrap();
     // Whoever is signed in by then must be who left.
@@ -144,7 +152,7 @@ async fn who_is_signed_in_links_and_unlinks_providers() {
     let own = school.identity.own_identities(&grace).await.unwrap();
     assert_eq!((own.len(), own[0].subject.as_str()), (1, "g1"));
     // It is hers, so it cannot be his.
-    let away = school.leave(Some(&max)).await;
+    let away = school.leave(Some((&max, "some other words"))).await;
     let token = key.sign(&school.claims(&away, "g1", "hopper@elsewhere.example"));
     let arrival = school.come_back(&away, token).await.unwrap();
     refused(school.identity.come_by(&arrival, Some(&max), here()).await);
@@ -169,6 +177,12 @@ async fn the_only_way_in_stays() {
     let ada = school.who(&token).await.unwrap();
     let sentence = refused(school.identity.unlink(&ada, "school").await);
     assert!(sentence.contains("only way in"), "{sentence}");
+    // Who has no password is asked for none.
+    let away = school.leave(Some((&ada, ""))).await;
+    let token = key.sign(&school.claims(&away, "ada", "ada@school.example"));
+    let arrival = school.come_back(&away, token).await.unwrap();
+    let linked = school.identity.come_by(&arrival, Some(&ada), here()).await;
+    assert_eq!(linked.unwrap(), Outcome::Linked);
     // An account without a password is nobody's who merely comes with its address.
     let sentence = refused(school.come(&key, "imposter", "ada@school.example").await);
     assert!(sentence.contains("another way"), "{sentence}");

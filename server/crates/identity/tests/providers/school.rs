@@ -223,10 +223,16 @@ impl School {
         self.desk.lock().unwrap().asked
     }
 
-    pub async fn leave(&self, linking: Option<&Actor>) -> Away {
+    /// Leaves for the provider; to link it to an account, by its password.
+    pub async fn leave(&self, linking: Option<(&Actor, &str)>) -> Away {
         let next = Some("/machines".to_owned());
-        let linking = linking.map(|actor| actor.person);
-        let left = self.identity.oidc().leave("school", next, linking).await;
+        let left = match linking {
+            Some((actor, password)) => {
+                let identity = &self.identity;
+                identity.leave_to_link(actor, "school", password).await
+            }
+            None => self.identity.oidc().leave("school", next).await,
+        };
         let left = left.unwrap();
         let address = url::Url::parse(&left.address).unwrap();
         let asked: HashMap<String, String> = address.query_pairs().into_owned().collect();
