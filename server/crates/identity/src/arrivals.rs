@@ -216,23 +216,25 @@ impl Identity {
     }
 
     /// Keeps what a provider says of a person this time: in which groups they are, of which what it
-    /// does not name any more is gone, and whether it vouches for the address of the account.
+    /// does not name any more is gone, unless they are too many to be named, and whether it vouches for the address of the account.
     async fn note_claims<W: Write + ?Sized>(
         &self,
         tx: &mut W,
         arrival: &Arrival,
         person: PersonId,
     ) -> Result<()> {
-        let groups = arrival.groups.as_deref().unwrap_or_default();
-        let mut groups: Vec<String> = groups
-            .iter()
-            .filter_map(|group| PeopleGroup::parse(&arrival.provider, group).ok())
-            .map(|group| group.id)
-            .collect();
-        groups.sort();
-        groups.dedup();
-        tx.put_claimed_groups(&arrival.provider, &arrival.subject, &groups)
-            .await?;
+        if !arrival.too_many_groups {
+            let groups = arrival.groups.as_deref().unwrap_or_default();
+            let mut groups: Vec<String> = groups
+                .iter()
+                .filter_map(|group| PeopleGroup::parse(&arrival.provider, group).ok())
+                .map(|group| group.id)
+                .collect();
+            groups.sort();
+            groups.dedup();
+            tx.put_claimed_groups(&arrival.provider, &arrival.subject, &groups)
+                .await?;
+        }
         let account = tx.person(person).await?.map(|person| person.email);
         let vouches = arrival.email_is_theirs && vouches_for_roles(&arrival.provider);
         if vouches && account.is_some() && account == arrival.email {

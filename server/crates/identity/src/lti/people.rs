@@ -71,6 +71,7 @@ impl Identity {
             email_is_theirs: message.email_is_theirs,
             name: message.name.clone(),
             groups: None,
+            too_many_groups: false,
             next: None,
             linking: None,
         };

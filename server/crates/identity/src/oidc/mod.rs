@@ -81,6 +81,8 @@ pub struct Arrival {
     pub name: Option<PersonName>,
     /// The groups they are in, where the provider says.
     pub groups: Option<Vec<String>>,
+    /// Whether they are in more groups than the provider tells in a token: what is known of them stays.
+    pub too_many_groups: bool,
     /// Where they wanted to go.
     pub next: Option<String>,
     /// Who was signed in when they left to link the provider to their account.
@@ -457,6 +459,15 @@ fn away(provider: &Provider, why: &str) -> Error {
     ))
 }
 
+/// Whether a token says, instead of groups, only that there are too many of them: that they are to be
+/// asked for elsewhere (OpenID Connect Core 1.0, 5.6.2), or that there are some.
+fn has_too_many(claims: &serde_json::Map<String, serde_json::Value>, groups: &str) -> bool {
+    let elsewhere = claims.get("_claim_names");
+    let some = claims.get("hasgroups");
+    elsewhere.is_some_and(|names| names.get(groups).is_some())
+        || some.is_some_and(|some| some.as_bool() == Some(true) || some.as_str() == Some("true"))
+}
+
 fn arrival(provider: &Provider, claims: PersonClaims, journey: Journey) -> Arrival {
     let settings = &provider.settings;
     let email = claims
@@ -487,6 +498,13 @@ fn arrival(provider: &Provider, claims: PersonClaims, journey: Journey) -> Arriv
                 .collect(),
         )
     });
+    let too_many_groups = groups.is_none() && has_too_many(&claims.rest, &settings.groups_claim);
+    if too_many_groups {
+        tracing::warn!(
+            provider = settings.id,
+            "a provider tells no groups of somebody who is in too many: those known of them stay. Have it tell only the groups that are assigned to the application"
+        );
+    }
     Arrival {
         provider: settings.id.clone(),
         provider_name: settings.name.clone(),
@@ -496,6 +514,7 @@ fn arrival(provider: &Provider, claims: PersonClaims, journey: Journey) -> Arriv
         email,
         name,
         groups,
+        too_many_groups,
         next: journey.next,
         linking: journey.linking,
     }

@@ -2,6 +2,7 @@
 
 use identity::arrivals::Outcome;
 use identity::oidc::EmailTrust;
+use serde_json::json;
 use service::Error;
 
 use crate::school::{Key, School, here};
@@ -166,6 +167,40 @@ async fn who_is_signed_in_links_and_unlinks_providers() {
             .unwrap()
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn groups_that_are_too_many_to_be_told_stay() {
+    let school = School::new().await;
+    let key = Key::new("one");
+    school.publish(&[&key]);
+    let come = async |says: serde_json::Value| {
+        let away = school.leave(None).await;
+        let mut claims = school.claims(&away, "ada", "ada@school.example");
+        for (name, value) in says.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        let arrival = school.come_back(&away, key.sign(&claims)).await.unwrap();
+        signed_in(school.identity.come_by(&arrival, None, here()).await);
+        let mut tx = school.services.store.read().await.unwrap();
+        let claimed = tx.claimed_groups().await.unwrap().into_iter();
+        claimed.map(|(group, _)| group.id).collect::<Vec<_>>()
+    };
+    let two = ["biology", "staff"];
+    assert_eq!(come(json!({ "groups": two })).await, two);
+    // As Entra says that there are more than it tells.
+    let elsewhere = json!({
+        "_claim_names": { "groups": "src1" },
+        "_claim_sources": { "src1": { "endpoint": "https://graph.example/getMemberObjects" } },
+    });
+    assert_eq!(come(elsewhere).await, two);
+    assert_eq!(come(json!({ "hasgroups": true })).await, two);
+    assert_eq!(come(json!({ "hasgroups": "true" })).await, two);
+    // What is told counts, and what is said of another claim does not.
+    let other = json!({ "groups": ["staff"], "_claim_names": { "groups": "src1" } });
+    assert_eq!(come(other).await, ["staff"]);
+    let none = json!({ "_claim_names": { "wids": "src1" } });
+    assert!(come(none).await.is_empty());
 }
 
 #[tokio::test]
