@@ -216,7 +216,8 @@ impl Identity {
     }
 
     /// Keeps what a provider says of a person this time: in which groups they are, of which what it
-    /// does not name any more is gone, unless they are too many to be named, and whether it vouches for the address of the account.
+    /// does not name any more is gone, unless they are too many to be named; and whether it vouches for
+    /// the address of the account.
     async fn note_claims<W: Write + ?Sized>(
         &self,
         tx: &mut W,
