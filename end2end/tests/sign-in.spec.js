@@ -101,8 +101,12 @@ test('an account with a password is linked once its password is typed, and unlin
 
   await page.getByRole('button', { name: 'Unlink' }).click();
   await expect(page.getByText('Not linked')).toBeVisible();
-  // Linked again from here, where both are proven.
-  await page.getByRole('link', { name: 'Link', exact: true }).click();
+  // Linked again from here, where both are proven: the password is asked for.
+  await page.getByLabel('Your password, to link an account').fill('not her password');
+  await page.getByRole('button', { name: 'Link School account' }).click();
+  await expect(page.getByText('This is not your password.')).toBeVisible();
+  await page.getByLabel('Your password, to link an account').fill('a few words in a row');
+  await page.getByRole('button', { name: 'Link School account' }).click();
   await signInThere(page, 'grace');
   await page.waitForURL('**/account');
   await expect(page.getByRole('button', { name: 'Unlink' })).toBeVisible();

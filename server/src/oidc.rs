@@ -1,20 +1,23 @@
-//! Leaving for OpenID providers, and coming back: the two addresses, their cookies, their refusals.
+//! Leaving for OpenID providers, to sign in or to link one, and coming back: the addresses, their cookies,
+//! their refusals.
 
 use app::api::account::PROOF;
 use app::context::{Backend, Caller, cookie_name, local_path, private_cookie, session_set};
 use app::error::{AppError, Kind};
+use app::pages::lti::{Act, LtiPage, document};
 use app::view::Flash;
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
-use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::get;
-use axum::{Extension, Router};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Form, Router};
 use identity::arrivals::Outcome;
 use identity::oidc::Returned;
 use serde::Deserialize;
 use service::error::{Error, Result};
 
 use crate::guard::{cookie, with_cookie as with};
+use crate::headers::PageNonce;
 
 /// The cookie that a person keeps while they are at a provider.
 const JOURNEY: &str = "lectern-journey";
@@ -27,49 +30,71 @@ pub fn routes() -> Router<Backend> {
     Router::new()
         .route("/sign-in/by/{provider}", get(leave))
         .route("/sign-in/by/{provider}/back", get(back))
+        .route("/account/link", post(link))
 }
 
-/// Where a person wants to go, and whether the provider is to be linked to their account.
+/// Where a person wants to go.
 #[derive(Debug, Deserialize)]
 struct Wish {
     #[serde(default)]
     next: String,
+}
+
+/// Which provider is to be linked to the caller's account, and its password. It is never printed.
+#[derive(Deserialize)]
+struct Linking {
     #[serde(default)]
-    link: String,
+    provider: String,
+    #[serde(default)]
+    password: String,
 }
 
 async fn leave(
     State(backend): State<Backend>,
     Path(provider): Path<String>,
     Query(wish): Query<Wish>,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
 ) -> Response {
-    let linking = wish.link == "1";
-    let left = async {
-        let person = if linking {
-            // Another site must not be able to have its own account linked to somebody's here.
-            let from = headers.get("sec-fetch-site").and_then(|v| v.to_str().ok());
-            if from != Some("same-origin") {
-                return Err(Error::Forbidden(
-                    "This was not asked for on the page of your account. Please try again there."
-                        .to_owned(),
-                ));
-            }
-            let actor = caller.actor.as_ref().ok_or(Error::Unauthenticated)?;
-            Some(actor.person)
-        } else {
-            None
-        };
-        let next = local_path(&wish.next);
-        backend.identity.oidc().leave(&provider, next, person).await
-    };
-    match left.await {
+    let next = local_path(&wish.next);
+    match backend.identity.oidc().leave(&provider, next).await {
         Ok(departure) => {
             let kept = private_cookie(backend.secure, JOURNEY, &departure.cookie, PATIENCE);
             with(Redirect::to(&departure.address).into_response(), &kept)
         }
-        Err(error) => refused(backend.secure, error, linking),
+        Err(error) => refused(backend.secure, error, false),
+    }
+}
+
+/// Leaves to link a provider. A form may not be answered by a redirect to another site, which the
+/// page's policy forbids: the answer is a page that leads there.
+async fn link(
+    State(backend): State<Backend>,
+    Extension(caller): Extension<Caller>,
+    Extension(nonce): Extension<PageNonce>,
+    Form(form): Form<Linking>,
+) -> Response {
+    let left = async {
+        let actor = caller.actor.as_ref().ok_or(Error::Unauthenticated)?;
+        let identity = &backend.identity;
+        identity
+            .leave_to_link(actor, &form.provider, &form.password)
+            .await
+    };
+    match left.await {
+        Ok(departure) => {
+            let kept = private_cookie(backend.secure, JOURNEY, &departure.cookie, PATIENCE);
+            let refresh = HeaderValue::from_str(&format!("0; url={}", departure.address));
+            let page = LtiPage {
+                title: "Leaving to sign in elsewhere".to_owned(),
+                text: "Sign in there, and that account leads to yours from then on.".to_owned(),
+                act: Act::Leave(departure.address),
+            };
+            let mut response = Html(document(page, &nonce.0)).into_response();
+            if let Ok(refresh) = refresh {
+                response.headers_mut().insert(header::REFRESH, refresh);
+            }
+            with(response, &kept)
+        }
+        Err(error) => refused(backend.secure, error, true),
     }
 }
 
@@ -85,7 +110,7 @@ async fn back(
     let arrived = backend
         .identity
         .oidc()
-        .arrive(&provider, kept.as_deref(), returned)
+        .arrive(&provider, kept.as_deref(), returned, &caller.origin)
         .await;
     let (arrival, linking) = match arrived {
         Ok(arrival) => {

@@ -111,10 +111,7 @@ pub async fn account() -> Result<WrittenView, AppError> {
     let ways = names
         .iter()
         .filter(|(id, _)| !linked.iter().any(|one| one.provider == *id))
-        .map(|(id, name)| crate::view::WayView {
-            href: format!("/sign-in/by/{id}?link=1"),
-            name: name.clone(),
-        });
+        .cloned();
     let view = AccountView {
         name: actor.name.to_string(),
         email: words::address(&actor.email),

@@ -57,24 +57,50 @@ fn ways(account: &AccountView) -> AnyView {
     let only = only_way(account);
     let linked = account.linked.iter().map(|one| linked(one, only));
     let linked = linked.collect_view();
-    let more = account.linkable.iter().map(|way| {
-        view! {
-            <li class="row">
-                <div class="row-text"><strong>{way.name.clone()}</strong><span class="small muted">"Not linked"</span></div>
-                // The whole page leaves for another site.
-                <a class="button button-small" href=way.href.clone() rel="external"><Glyph icon=Icon::Plus/> "Link"</a>
-            </li>
-        }
-    });
-    let more = more.collect_view();
+    let linked = (!account.linked.is_empty()).then(|| view! { <ul class="rows">{linked}</ul> });
+    let more = (!account.linkable.is_empty()).then(|| linkable(account));
     view! {
         <section class="card" aria-label="Ways to sign in">
             <header class="card-head">
                 <h2 class="card-title">"Ways to sign in"</h2>
                 <p class="card-text">"Accounts elsewhere that lead to this one."</p>
             </header>
-            <ul class="rows">{linked} {more}</ul>
+            {linked}
+            {more}
         </section>
+    }
+    .into_any()
+}
+
+/// The form that leaves for a provider to link it. The whole page does: it leads to another site.
+fn linkable(account: &AccountView) -> AnyView {
+    let password = account.password.then(|| {
+        view! {
+            <Field
+                name="password"
+                id="link-password"
+                label="Your password, to link an account"
+                hint="So that nobody who finds you signed in makes a way in of their own."
+                kind="password"
+                autocomplete="current-password"
+            />
+        }
+    });
+    let ways = account.linkable.iter().map(|(id, name)| {
+        let label = format!("Link {name}");
+        view! {
+            <li class="row">
+                <div class="row-text"><strong>{name.clone()}</strong><span class="small muted">"Not linked"</span></div>
+                <Submit class="button button-small" icon=Icon::Plus label=label name="provider" value=id.clone()>"Link"</Submit>
+            </li>
+        }
+    });
+    let ways = ways.collect_view();
+    view! {
+        <Form action="/account/link" class="form">
+            {password}
+            <ul class="rows">{ways}</ul>
+        </Form>
     }
     .into_any()
 }

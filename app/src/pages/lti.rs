@@ -1,5 +1,5 @@
-//! Pages for people who come from a learning platform: shown in a frame of it or in a window, before
-//! there is a session. Each is a document of its own without the browser part, as the portal's other
+//! Pages for people who come from a learning platform, shown in a frame of it or in a window, before
+//! there is a session; and the one on the way to another site. Each is a document of its own without the browser part, as the portal's other
 //! pages cannot be framed and know people by a cookie that frames do not have.
 
 use leptos::prelude::*;
@@ -47,6 +47,8 @@ pub enum Act {
         /// The answer.
         token: String,
     },
+    /// Going on to another site.
+    Leave(String),
     /// Telling the platform's page that this one has nothing left to do.
     Close,
 }
@@ -105,6 +107,10 @@ fn act(act: Act) -> AnyView {
         } => window(action, ticket, label, "button button-primary button-wide"),
         Act::Again(address) => view! {
             <a class="button button-primary button-wide" href=address target="_blank" rel="noopener">"Open in a window of its own"</a>
+        }
+        .into_any(),
+        Act::Leave(address) => view! {
+            <a class="button button-primary button-wide" href=address>"Go on"</a>
         }
         .into_any(),
         Act::Choose {

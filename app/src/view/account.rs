@@ -24,8 +24,8 @@ pub struct AccountView {
     pub mail: bool,
     /// The providers that lead to the account.
     pub linked: Vec<LinkedView>,
-    /// Those that could.
-    pub linkable: Vec<WayView>,
+    /// Those that could: id and name.
+    pub linkable: Vec<(String, String)>,
     /// Their passkeys.
     pub passkeys: Vec<PasskeyLine>,
     /// The address that passkeys are for, where they work.

@@ -175,7 +175,9 @@ impl Desk {
             .await?;
         let actor = match guest {
             Guest::Known(actor) => actor,
-            Guest::Unproven(unproven) => return self.ask_for_proof(message, &unproven, course),
+            Guest::Unproven(unproven) => {
+                return self.ask_for_proof(message, &unproven, course).await;
+            }
         };
         match (&message.wish, course) {
             (Wish::Open { lab }, Some(course)) => {
@@ -257,7 +259,7 @@ impl Desk {
     }
 
     /// Leads to the page where an account is proven by its password, which is in a window always.
-    fn ask_for_proof(
+    async fn ask_for_proof(
         &self,
         message: &Message,
         unproven: &Unproven,
@@ -270,7 +272,9 @@ impl Desk {
             }
             _ => "/".to_owned(),
         };
-        let ticket = identity.lti_proof(unproven, next)?;
+        let ticket = identity
+            .lti_proof(unproven, next, &self.caller.origin)
+            .await?;
         if self.window {
             return Ok(self.to_proof(&ticket));
         }

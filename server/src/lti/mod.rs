@@ -94,7 +94,8 @@ async fn launch(
     let posted = form.map(|Form(posted)| posted).unwrap_or_default();
     let kept = cookie(&headers, &cookie_name(backend.secure, BROWSER));
     let desk = Desk::new(backend, caller, nonce, &headers);
-    let landing = desk.backend.identity.lti().launch(&posted, kept.as_deref());
+    let lti = desk.backend.identity.lti();
+    let landing = lti.launch(&posted, kept.as_deref(), &desk.caller.origin);
     let result = match landing.await {
         Ok(Landing::Message(message)) => desk.arrive(&message).await,
         Ok(Landing::OwnWindow { address, platform }) => {

@@ -469,3 +469,27 @@ async fn many_machines_are_asked_by_ticking_them() {
         Some("Select at least one machine first.")
     );
 }
+
+#[tokio::test]
+async fn only_who_knows_the_password_leaves_to_link_a_provider() {
+    let app = TestApp::new().await;
+    let ada = app.educator("Ada").await;
+    let link = async |client: &Client, password: &str| {
+        let form = [("provider", "school"), ("password", password)];
+        client.submit("/account", "/account/link", &form).await
+    };
+    let nobody = link(&app.anonymous(), PASSWORD).await;
+    assert_eq!(nobody.leads_to(), "/sign-in");
+    let wrong = link(&ada, "not her password").await;
+    assert_eq!(wrong.leads_to(), "/account");
+    let page = follow(&ada, &wrong).await.says(200);
+    assert_eq!(
+        refusal(&page).as_deref(),
+        Some("This is not your password.")
+    );
+    // There is no such provider, which is told only then.
+    let right = link(&ada, PASSWORD).await;
+    let page = follow(&ada, &right).await.says(200);
+    let sentence = refusal(&page).unwrap();
+    assert!(sentence.contains("no such sign-in"), "{sentence}");
+}

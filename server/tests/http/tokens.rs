@@ -1,5 +1,8 @@
 //! Access tokens as their person sees them: made, shown once, taken back.
 
+use axum::body::Body;
+use axum::http::{Method, header};
+
 use crate::test_app::TestApp;
 
 /// What is between two texts.
@@ -92,4 +95,27 @@ async fn by_https_no_other_host_can_put_a_secret_onto_the_page() {
     ada.set_cookie("lectern-made", "lectern_of-another-host");
     let page = ada.get("/account/tokens").await.says(200).text;
     assert!(!page.contains("of-another-host"), "{page}");
+}
+
+#[tokio::test]
+async fn who_tries_many_wrong_tokens_is_told_to_wait() {
+    let app = TestApp::new().await;
+    for path in [
+        "/scim/v2/Users",
+        "/subscriptions/x/providers/Microsoft.LabServices/labs?api-version=2023-06-07",
+    ] {
+        // From an address of its own.
+        let client = app.anonymous();
+        let ask = async || {
+            let request = client
+                .request(Method::GET, path)
+                .header(header::AUTHORIZATION, "Bearer lectern_wrong");
+            client.send(request, Body::empty()).await
+        };
+        for _ in 0..10 {
+            ask().await.says(401);
+        }
+        let answer = ask().await.says(429);
+        assert_eq!(answer.header(header::RETRY_AFTER), "600", "{path}");
+    }
 }

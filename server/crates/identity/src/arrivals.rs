@@ -15,7 +15,7 @@ use service::throttle::Failure;
 
 use crate::Identity;
 use crate::accounts::{name_newcomer, sign_in_keys};
-use crate::oidc::Arrival;
+use crate::oidc::{Arrival, Departure};
 use crate::passkeys::demand_way_in;
 use crate::passwords::unchanged;
 
@@ -61,12 +61,60 @@ pub struct Asked {
 }
 
 impl Identity {
-    /// Takes in who came by a provider. `actor` is who was signed in before.
+    /// Takes in who came by a provider. `actor` is who was signed in before. Who is refused is written
+    /// down.
     ///
     /// # Errors
     /// `Forbidden`, with a sentence, when the account is disabled, the provider does not vouch for the
     /// address, or the account is another's; `Conflict` when the provider is linked to somebody else.
     pub async fn come_by(
+        &self,
+        arrival: &Arrival,
+        actor: Option<&Actor>,
+        origin: &Origin,
+    ) -> Result<Outcome> {
+        let outcome = self.let_in(arrival, actor, origin).await;
+        match outcome {
+            Ok(outcome) => Ok(outcome),
+            Err(error) => Err(self.refused(arrival, error, origin).await),
+        }
+    }
+
+    /// Writes down that somebody was refused of whom a provider said who they are; the error that they
+    /// are told. What is nobody's refusal is only passed on.
+    pub(crate) async fn refused(&self, arrival: &Arrival, error: Error, origin: &Origin) -> Error {
+        let noted = async {
+            let why = match &error {
+                Error::Forbidden(_) | Error::Conflict(_) => error.to_string(),
+                Error::Unauthenticated => {
+                    "Whoever left to link it is not signed in any more.".to_owned()
+                }
+                _ => return Ok(()),
+            };
+            let mut tx = self.services.store.read().await?;
+            let known = tx.identity(&arrival.provider, &arrival.subject).await?;
+            drop(tx);
+            let email = arrival.email.as_ref();
+            let who = email.map_or_else(|| "Somebody".to_owned(), ToString::to_string);
+            let failure = Failure {
+                by: arrival.linking.or(known.map(|known| known.person)),
+                action: "sign-in.fail",
+                text: format!(
+                    "{who} came by “{}” and was refused: {why}",
+                    arrival.provider_name
+                ),
+                from: &origin.address,
+            };
+            let key = format!("arrival/{}/{}", arrival.provider, arrival.subject);
+            self.services.note_refusal(key, failure).await
+        };
+        match noted.await {
+            Ok(()) => error,
+            Err(failed) => failed,
+        }
+    }
+
+    async fn let_in(
         &self,
         arrival: &Arrival,
         actor: Option<&Actor>,
@@ -168,23 +216,26 @@ impl Identity {
     }
 
     /// Keeps what a provider says of a person this time: in which groups they are, of which what it
-    /// does not name any more is gone, and whether it vouches for the address of the account.
+    /// does not name any more is gone, unless they are too many to be named; and whether it vouches for
+    /// the address of the account.
     async fn note_claims<W: Write + ?Sized>(
         &self,
         tx: &mut W,
         arrival: &Arrival,
         person: PersonId,
     ) -> Result<()> {
-        let groups = arrival.groups.as_deref().unwrap_or_default();
-        let mut groups: Vec<String> = groups
-            .iter()
-            .filter_map(|group| PeopleGroup::parse(&arrival.provider, group).ok())
-            .map(|group| group.id)
-            .collect();
-        groups.sort();
-        groups.dedup();
-        tx.put_claimed_groups(&arrival.provider, &arrival.subject, &groups)
-            .await?;
+        if !arrival.too_many_groups {
+            let groups = arrival.groups.as_deref().unwrap_or_default();
+            let mut groups: Vec<String> = groups
+                .iter()
+                .filter_map(|group| PeopleGroup::parse(&arrival.provider, group).ok())
+                .map(|group| group.id)
+                .collect();
+            groups.sort();
+            groups.dedup();
+            tx.put_claimed_groups(&arrival.provider, &arrival.subject, &groups)
+                .await?;
+        }
         let account = tx.person(person).await?.map(|person| person.email);
         let vouches = arrival.email_is_theirs && vouches_for_roles(&arrival.provider);
         if vouches && account.is_some() && account == arrival.email {
@@ -324,6 +375,27 @@ impl Identity {
         let mut tx = self.services.store.read().await?;
         let person = tx.person(actor.person).await?;
         Ok(person.is_some_and(|person| person.password_hash.is_some()))
+    }
+
+    /// Leaves for a provider by which the caller wants to come in from now on. Where the account has a
+    /// password it must be typed: the provider opens the account for as long as nobody unlinks it.
+    ///
+    /// # Errors
+    /// `Invalid` for a wrong password, and `Throttled` after ten of them; otherwise as
+    /// [`Oidc::leave`](crate::oidc::Oidc::leave).
+    pub async fn leave_to_link(
+        &self,
+        actor: &Actor,
+        provider: &str,
+        password: &str,
+    ) -> Result<Departure> {
+        actor.demand_changes()?;
+        let person = self.own_account(actor).await?;
+        if person.password_hash.is_some() {
+            self.demand_own_password(actor, &person, password, "password")
+                .await?;
+        }
+        self.oidc.depart(provider, None, Some(actor.person)).await
     }
 
     /// Unlinks a provider from the caller's account.

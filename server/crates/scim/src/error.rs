@@ -51,6 +51,8 @@ pub struct ScimError {
     pub kind: Option<ScimType>,
     /// The sentence.
     pub detail: String,
+    /// After how many seconds trying again may work.
+    pub retry_after: Option<u64>,
 }
 
 /// What handlers return.
@@ -63,6 +65,7 @@ impl ScimError {
             status,
             kind: None,
             detail: detail.into(),
+            retry_after: None,
         }
     }
 
@@ -72,6 +75,7 @@ impl ScimError {
             status: StatusCode::BAD_REQUEST,
             kind: Some(kind),
             detail: detail.into(),
+            retry_after: None,
         }
     }
 
@@ -109,9 +113,13 @@ impl From<Error> for ScimError {
                 status: StatusCode::CONFLICT,
                 kind: Some(ScimType::Uniqueness),
                 detail: sentence,
+                retry_after: None,
             },
             Error::Changed => Self::new(StatusCode::PRECONDITION_FAILED, sentence),
-            Error::Throttled { .. } => Self::new(StatusCode::TOO_MANY_REQUESTS, sentence),
+            Error::Throttled { minutes } => Self {
+                retry_after: Some(u64::from(minutes) * 60),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, sentence)
+            },
             Error::Unavailable(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, sentence),
             Error::Internal(cause) => {
                 tracing::error!(error = %cause, "a request by SCIM failed");
@@ -124,6 +132,11 @@ impl From<Error> for ScimError {
 impl IntoResponse for ScimError {
     fn into_response(self) -> Response {
         let mut response = crate::answer::json(self.status, &self.body());
+        if let Some(seconds) = self.retry_after {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(
                 header::WWW_AUTHENTICATE,

@@ -1,5 +1,6 @@
 //! Who did what: the audit log, read by those who may see people.
 
+use domain::email::Email;
 use domain::role::Permission;
 use domain::zone::TimeZone;
 
@@ -113,6 +114,18 @@ impl Services {
     }
 }
 
+/// How many people a line of the log names at most.
+const NAMED: usize = 10;
+
+/// People by their addresses, as a line of the log names them: the first ten, and how many more.
+pub(crate) fn named<'a>(people: impl IntoIterator<Item = &'a Email>) -> String {
+    let all: Vec<&str> = people.into_iter().map(Email::as_str).collect();
+    match all.len().checked_sub(NAMED) {
+        None | Some(0) => all.join(", "),
+        Some(more) => format!("{} and {more} more", all[..NAMED].join(", ")),
+    }
+}
+
 /// The head of the log as a table.
 ///
 /// # Errors
@@ -182,6 +195,16 @@ mod tests {
     }
 
     #[test]
+    fn ten_are_named_and_the_others_counted() {
+        let email = |n: usize| Email::parse(&format!("s{n}@example.org")).unwrap();
+        let people: Vec<Email> = (0..12).map(email).collect();
+        assert_eq!(named(&people[..0]), "");
+        assert_eq!(named(&people[..2]), "s0@example.org, s1@example.org");
+        assert!(named(&people[..10]).ends_with("s8@example.org, s9@example.org"));
+        assert!(named(&people).ends_with("s9@example.org and 2 more"));
+    }
+
+    #[test]
     fn every_action_is_about_one_subject() {
         let server = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
         let mut actions = BTreeSet::new();
@@ -202,6 +225,7 @@ mod tests {
             "sign-in.fail",
             "role.give",
             "users.add",
+            "roster.sync",
             "machine.start",
             "plan.create",
             "scim.group.create",

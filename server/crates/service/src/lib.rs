@@ -34,6 +34,7 @@ pub mod principals;
 pub mod publishing;
 pub mod quotas;
 pub mod reconcile;
+pub mod refusals;
 pub mod registration;
 pub mod resources;
 pub mod roles;

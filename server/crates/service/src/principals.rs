@@ -121,7 +121,19 @@ impl Services {
             used_at: None,
         };
         tx.insert_token(&row, &Vault::token_hash(&token)).await?;
-        tx.commit(Record::Observation).await?;
+        let text = format!(
+            "The program “{}” traded its secret for an access token.",
+            actor.name
+        );
+        tx.commit(Record::Audit(Audit {
+            at: now,
+            by: Some(actor.person),
+            action: "token.create",
+            lab: None,
+            text,
+            from: address.to_owned(),
+        }))
+        .await?;
         Ok(token)
     }
 }

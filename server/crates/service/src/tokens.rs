@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::email::Email;
-use domain::id::TokenId;
+use domain::id::{PersonId, TokenId};
 use domain::name::TokenName;
 use domain::token::{AccessToken, Lifetime, Reach};
 
@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::services::Services;
 use crate::sessions::person_with_roles;
 use crate::store::Record;
+use crate::throttle::Failure;
 use crate::vault::Vault;
 
 /// What every token begins with, so that people and scanners for leaked secrets know it.
@@ -109,32 +110,52 @@ impl Services {
     }
 
     /// Who comes with this token; nobody, when it is none, has ended, or its person may not sign in.
-    /// `address` is the network address that the request comes from.
+    /// `address` is the network address that the request comes from. Tokens that do not work are written
+    /// down and counted by it, but for what does not even look like one; a token that works is taken
+    /// wherever it comes from.
     ///
     /// # Errors
-    /// When the store fails.
+    /// `Throttled` for a token that does not work, after ten of them from the address in ten minutes.
     pub async fn authenticate_token(&self, secret: &str, address: &str) -> Result<Option<Actor>> {
         if !secret.starts_with(MARK) {
             return Ok(None);
         }
         let now = self.now();
         let mut tx = self.store.read().await?;
-        let token = tx.token(&Vault::token_hash(secret)).await?;
-        let Some(token) = token.filter(|token| token.works(now)) else {
+        let known = tx.token(&Vault::token_hash(secret)).await?;
+        let person = known.as_ref().map(|token| token.person);
+        let token = known.filter(|token| token.works(now));
+        let actor = match &token {
+            Some(token) => person_with_roles(&mut *tx, token.person).await?,
+            None => None,
+        };
+        drop(tx);
+        let (Some(token), Some(actor)) = (token, actor) else {
+            self.note_wrong_token(person, address).await?;
             return Ok(None);
         };
-        let actor = person_with_roles(&mut *tx, token.person).await?;
-        drop(tx);
-        let stale = token.used_at.is_none_or(|at| now.since(at) > TOUCH);
-        if actor.is_some() && stale {
+        if token.used_at.is_none_or(|at| now.since(at) > TOUCH) {
             let mut tx = self.store.write().await?;
             tx.touch_token(token.id, now).await?;
             tx.commit(Record::Observation).await?;
         }
-        Ok(actor.map(|actor| Actor {
+        Ok(Some(Actor {
             read_only: token.reach == Reach::ReadOnly,
             from: address.to_owned(),
             ..actor
         }))
+    }
+
+    /// Counts a token that does not work; `by` is whose it is or was.
+    async fn note_wrong_token(&self, by: Option<PersonId>, address: &str) -> Result<()> {
+        let keys = [format!("token/{address}")];
+        self.demand_calm(&keys).await?;
+        let failure = Failure {
+            by,
+            action: "token.fail",
+            text: "A program came with an access token that does not work.".to_owned(),
+            from: address,
+        };
+        self.note_failure(&keys, failure).await
     }
 }

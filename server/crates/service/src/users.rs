@@ -12,6 +12,7 @@ use domain::time::Timestamp;
 use domain::user::User;
 
 use crate::access::{self, Actor};
+use crate::audit::named;
 use crate::error::{Error, Result};
 use crate::resources::user_named;
 use crate::services::Services;
@@ -87,7 +88,14 @@ impl Services {
         }
         let added = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
         let known = u32::try_from(list.addresses.len()).unwrap_or(u32::MAX) - added;
-        let text = format!("Added {added} users to “{}”.", lab.title);
+        let text = match fresh.is_empty() {
+            true => format!("Added nobody to “{}”.", lab.title),
+            false => format!(
+                "Added {added} users to “{}”: {}.",
+                lab.title,
+                named(fresh.iter().copied())
+            ),
+        };
         tx.commit(self.audit(actor, "users.add", lab.id, text))
             .await?;
         self.changes.nudge(lab.id);

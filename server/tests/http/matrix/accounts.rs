@@ -26,6 +26,12 @@ pub(super) const ROWS: &[Row] = &[
         How::Ask,
         [303; 5],
     ),
+    row(
+        "POST /account/link",
+        "/account/link",
+        How::Form(&[("provider", "school"), ("password", PASSWORD)]),
+        [303; 5],
+    ),
     row("GET /account", "/account", How::Page, SIGNED_IN_PAGE),
     open(
         "GET /welcome/{token}",

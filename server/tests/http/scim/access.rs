@@ -15,7 +15,7 @@ async fn every_route_asks_for_a_token_of_somebody_who_may() {
     person(&app, "Eve", Some(Role::LabCreator)).await;
     let reading = Directory::with(&app, token(&app, "Olga", Reach::ReadOnly).await);
     let creator = Directory::with(&app, token(&app, "Eve", Reach::Full).await);
-    let nobody = Directory::with(&app, "lectern_nonsense".to_owned());
+    let nobody = Directory::with(&app, "nonsense".to_owned());
     let user = owner.push("Max").await;
     let user_place = format!("/Users/{user}");
     let group = text(

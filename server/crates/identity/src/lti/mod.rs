@@ -25,6 +25,8 @@ use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use service::Services;
 use service::error::{Error, Result};
+use service::store::{Origin, StoreError};
+use service::throttle::Failure;
 use service::vault::Vault;
 use tokio::sync::Mutex;
 
@@ -37,6 +39,7 @@ pub use registration::{Registered, Registering};
 pub use tickets::{Choice, Return};
 
 use crate::jwt::{Expected, Keys, TokenError};
+use crate::oidc::{refused_from, told_of};
 use message::{MessageClaims, is_within};
 use tickets::{pack, unpack};
 
@@ -123,6 +126,27 @@ pub enum Landing {
         /// The platform, whose page the frame is in.
         platform: Box<Platform>,
     },
+}
+
+/// Why there is no landing.
+struct Refused {
+    /// What whoever came is told.
+    told: Error,
+    /// The platform's name, where it is known which one it is, and what is written down; none, where
+    /// nobody was refused.
+    why: Option<(Option<String>, String)>,
+}
+
+impl From<Error> for Refused {
+    fn from(told: Error) -> Self {
+        Self { told, why: None }
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::from(Error::from(error))
+    }
 }
 
 /// What is remembered between the two halves.
@@ -267,22 +291,65 @@ impl Lti {
         one.ok_or_else(unknown_platform)
     }
 
-    /// Takes the message that a platform posts, from the browser whose cookie is `browser`.
+    /// Takes the message that a platform posts, from the browser whose cookie is `browser`. What is
+    /// refused is written down.
     ///
     /// # Errors
     /// `Forbidden`, with a sentence, for everything that was not begun in this browser a moment ago, or
     /// that is not the platform's word for this site; `Unavailable` when its keys cannot be had.
-    pub async fn launch(&self, posted: &Posted, browser: Option<&str>) -> Result<Landing> {
+    pub async fn launch(
+        &self,
+        posted: &Posted,
+        browser: Option<&str>,
+        origin: &Origin,
+    ) -> Result<Landing> {
+        match self.landing(posted, browser).await {
+            Ok(landing) => Ok(landing),
+            Err(Refused { told, why: None }) => Err(told),
+            Err(Refused {
+                told,
+                why: Some((platform, why)),
+            }) => {
+                let platform = platform.map_or_else(
+                    || "a learning platform".to_owned(),
+                    |name| format!("“{name}”"),
+                );
+                let failure = Failure {
+                    by: None,
+                    action: "sign-in.fail",
+                    text: format!("Somebody who came from {platform} was refused: {why}."),
+                    from: &origin.address,
+                };
+                let key = refused_from(origin);
+                self.services.note_refusal(key, failure).await?;
+                Err(told)
+            }
+        }
+    }
+
+    async fn landing(
+        &self,
+        posted: &Posted,
+        browser: Option<&str>,
+    ) -> std::result::Result<Landing, Refused> {
         let now = self.services.now();
         let state: Option<State> = unpack(&self.services.vault, CONTEXT, &posted.state);
-        let state = state
-            .filter(|state| now.micros() < state.ends_at)
-            .ok_or_else(not_begun)?;
+        let state = state.filter(|state| now.micros() < state.ends_at);
+        let Some(state) = state else {
+            let why = "the launch was not begun here, or took too long";
+            return Err(refused(not_begun(), None, why));
+        };
         let mut tx = self.services.store.read().await?;
         let platform = tx.platform(state.platform).await?;
         drop(tx);
-        let platform = platform.filter(|platform| platform.enabled);
-        let platform = platform.ok_or_else(unknown_platform)?;
+        let Some(platform) = platform else {
+            let why = "it was removed meanwhile";
+            return Err(refused(unknown_platform(), None, why));
+        };
+        if !platform.enabled {
+            let why = "it is switched off";
+            return Err(refused(unknown_platform(), Some(&platform), why));
+        }
         let Some(browser) = browser else {
             return Ok(Landing::OwnWindow {
                 address: state.again.as_ref().map(again),
@@ -290,7 +357,8 @@ impl Lti {
             });
         };
         if Vault::token_hash(browser) != state.browser {
-            return Err(not_begun());
+            let why = "the launch was begun in another browser";
+            return Err(refused(not_begun(), Some(&platform), why));
         }
         if !posted.error.is_empty() || posted.id_token.is_empty() {
             tracing::info!(
@@ -298,10 +366,12 @@ impl Lti {
                 error = posted.error,
                 "a learning platform sent somebody without a message"
             );
-            return Err(Error::Forbidden(format!(
+            let told = Error::Forbidden(format!(
                 "“{}” did not tell who you are. Please sign in there and open the link again.",
                 platform.details.name
-            )));
+            ));
+            let why = "it did not tell who they are";
+            return Err(refused(told, Some(&platform), why));
         }
         let (claims, name) = (
             self.open(&platform, posted).await,
@@ -328,15 +398,17 @@ impl Lti {
             Ok(message) => message,
             Err(TokenError::Away(why)) => {
                 tracing::warn!(platform = %id, why, "a learning platform’s keys cannot be had");
-                return Err(Error::Unavailable(format!(
+                let told = Error::Unavailable(format!(
                     "“{name}” does not answer as it should. Please try again in a moment."
-                )));
+                ));
+                return Err(told.into());
             }
             Err(error) => {
                 tracing::warn!(platform = %id, %error, "a learning platform’s message was refused");
-                return Err(Error::Forbidden(format!(
+                let told = Error::Forbidden(format!(
                     "What “{name}” said about you cannot be trusted: {error}. Please tell whoever runs this portal."
-                )));
+                ));
+                return Err(refused(told, Some(&known), &told_of(&error)));
             }
         };
         // Last, so that what is refused for another reason uses nothing up.
@@ -344,10 +416,11 @@ impl Lti {
         let ends_at = domain::time::Timestamp::from_micros(state.ends_at);
         let nonce = Vault::token_hash(&state.nonce);
         if !tx.use_nonce(id, &nonce, ends_at, now).await? {
-            return Err(Error::Forbidden(
+            let told = Error::Forbidden(
                 "This launch was used already. Please open the link in your learning platform again."
                     .to_owned(),
-            ));
+            );
+            return Err(refused(told, Some(&known), "the launch was used already"));
         }
         tx.commit(service::store::Record::Observation).await?;
         Ok(Landing::Message(Box::new(message)))
@@ -394,6 +467,14 @@ fn again(login: &Login) -> String {
         }
     }
     format!("/lti/login?{}", query.finish())
+}
+
+fn refused(told: Error, platform: Option<&Platform>, why: &str) -> Refused {
+    let name = platform.map(|platform| platform.details.name.to_string());
+    Refused {
+        told,
+        why: Some((name, why.to_owned())),
+    }
 }
 
 fn not_begun() -> Error {

@@ -58,34 +58,47 @@ pub(super) fn address_of(platform: PlatformId, subject: &str) -> Result<Email> {
 }
 
 impl Identity {
-    /// Finds or makes the account of whoever a message is about.
+    /// Finds or makes the account of whoever a message is about. Who is refused is written down.
     ///
     /// # Errors
     /// `Forbidden`, with a sentence, when the account is switched off, or signs in in another way.
     pub async fn lti_guest(&self, message: &Message, origin: &Origin) -> Result<Guest> {
-        let provider = provider_of(message.platform.id);
-        let now = self.services.now();
-        let trusted = message.email.as_ref().filter(|_| message.email_is_theirs);
-        let email = match trusted {
-            Some(email) => email.clone(),
-            None => address_of(message.platform.id, &message.subject)?,
-        };
         let arrival = Arrival {
-            provider: provider.clone(),
+            provider: provider_of(message.platform.id),
             provider_name: message.platform.details.name.to_string(),
             subject: message.subject.clone(),
             email: message.email.clone(),
             email_is_theirs: message.email_is_theirs,
             name: message.name.clone(),
             groups: None,
+            too_many_groups: false,
             next: None,
             linking: None,
         };
+        match self.take_in(message, &arrival, origin).await {
+            Ok(guest) => Ok(guest),
+            Err(error) => Err(self.refused(&arrival, error, origin).await),
+        }
+    }
+
+    async fn take_in(
+        &self,
+        message: &Message,
+        arrival: &Arrival,
+        origin: &Origin,
+    ) -> Result<Guest> {
+        let now = self.services.now();
+        let (provider, subject) = (arrival.provider.as_str(), arrival.subject.as_str());
+        let trusted = message.email.as_ref().filter(|_| message.email_is_theirs);
+        let email = match trusted {
+            Some(email) => email.clone(),
+            None => address_of(message.platform.id, subject)?,
+        };
         let mut tx = self.services.store.write().await?;
-        let known = tx.identity(&provider, &message.subject).await?;
+        let known = tx.identity(provider, subject).await?;
         let (person, text) = match known {
             Some(known) => {
-                tx.touch_identity(&provider, &message.subject, now).await?;
+                tx.touch_identity(provider, subject, now).await?;
                 let person = tx.person(known.person).await?;
                 let person = person.ok_or(Error::NotFound("account"))?;
                 demand_enabled(&person)?;
@@ -98,7 +111,7 @@ impl Identity {
                         None => name_for(&email, trusted.is_some())?,
                     };
                     let person = self.insert(&mut *tx, name, email, None).await?;
-                    self.link_to(&mut *tx, &arrival, person.id).await?;
+                    self.link_to(&mut *tx, arrival, person.id).await?;
                     let text = format!(
                         "{} ({}) came from “{}” for the first time.",
                         person.name, person.email, arrival.provider_name
@@ -116,7 +129,7 @@ impl Identity {
                         ));
                     }
                     tx.note_arrival(there.id).await?;
-                    self.link_to(&mut *tx, &arrival, there.id).await?;
+                    self.link_to(&mut *tx, arrival, there.id).await?;
                     let text = format!(
                         "{}, who was expected, came from “{}”.",
                         there.email, arrival.provider_name
@@ -124,6 +137,7 @@ impl Identity {
                     (there, Some(("account.link", text)))
                 }
                 Some(there) => {
+                    let arrival = arrival.clone();
                     return Ok(Guest::Unproven(Box::new(Unproven { arrival, there })));
                 }
             },
@@ -145,14 +159,20 @@ impl Identity {
     ///
     /// # Errors
     /// `Forbidden` when the account has no password to prove it by, or is switched off.
-    pub fn lti_proof(&self, unproven: &Unproven, next: String) -> Result<String> {
+    pub async fn lti_proof(
+        &self,
+        unproven: &Unproven,
+        next: String,
+        origin: &Origin,
+    ) -> Result<String> {
         let arrival = Arrival {
             next: Some(next),
             ..unproven.arrival.clone()
         };
-        match self.ask_for_proof(&arrival, &unproven.there)? {
-            Outcome::Prove { ticket } => Ok(ticket),
-            Outcome::SignedIn(_) | Outcome::Linked => Err(Error::NotFound("account")),
+        match self.ask_for_proof(&arrival, &unproven.there) {
+            Ok(Outcome::Prove { ticket }) => Ok(ticket),
+            Ok(Outcome::SignedIn(_) | Outcome::Linked) => Err(Error::NotFound("account")),
+            Err(error) => Err(self.refused(&arrival, error, origin).await),
         }
     }
 }

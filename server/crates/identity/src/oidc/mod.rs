@@ -26,6 +26,8 @@ use serde::{Deserialize, Serialize};
 use service::Services;
 use service::clock::SystemClock;
 use service::error::{Error, Result};
+use service::store::Origin;
+use service::throttle::Failure;
 use service::vault::{Sealed, hex, unhex};
 
 pub use provider::{EmailTrust, ProviderSettings, Secret};
@@ -79,6 +81,8 @@ pub struct Arrival {
     pub name: Option<PersonName>,
     /// The groups they are in, where the provider says.
     pub groups: Option<Vec<String>>,
+    /// Whether they are in more groups than the provider tells in a token: what is known of them stays.
+    pub too_many_groups: bool,
     /// Where they wanted to go.
     pub next: Option<String>,
     /// Who was signed in when they left to link the provider to their account.
@@ -180,11 +184,17 @@ impl Oidc {
         self.providers.get(id).ok_or(Error::NotFound("sign-in"))
     }
 
-    /// Begins to sign in by a provider. `linking` is who wants to come in by it from now on.
+    /// Begins to sign in by a provider.
     ///
     /// # Errors
     /// `NotFound` without such a provider; `Unavailable` when it does not answer.
-    pub async fn leave(
+    pub async fn leave(&self, id: &str, next: Option<String>) -> Result<Departure> {
+        self.depart(id, next, None).await
+    }
+
+    /// The same; `linking` is who wants to come in by the provider from now on, and has shown that the
+    /// account is theirs.
+    pub(crate) async fn depart(
         &self,
         id: &str,
         next: Option<String>,
@@ -220,7 +230,8 @@ impl Oidc {
         })
     }
 
-    /// Takes somebody in who comes back from a provider, with the cookie they left with.
+    /// Takes somebody in who comes back from a provider, with the cookie they left with. Who is refused is
+    /// written down.
     ///
     /// # Errors
     /// `Forbidden`, with a sentence, when they did not leave from here, took too long, or the provider
@@ -230,6 +241,7 @@ impl Oidc {
         id: &str,
         cookie: Option<&str>,
         returned: Returned,
+        origin: &Origin,
     ) -> Result<Arrival> {
         let provider = self.provider(id)?;
         let journey: Option<Journey> = cookie.and_then(|text| self.unpack(CONTEXT, text));
@@ -238,26 +250,35 @@ impl Oidc {
             .filter(|journey| journey.provider == id && now.micros() < journey.ends_at)
             .filter(|journey| !returned.state.is_empty() && journey.state == returned.state);
         let Some(journey) = journey else {
-            return Err(Error::Forbidden(
-                "This sign-in was not begun in this browser, or took too long. Please try again."
-                    .to_owned(),
-            ));
+            let told =
+                "This sign-in was not begun in this browser, or took too long. Please try again.";
+            let why = "it was not begun in that browser, or took too long";
+            let by = (None, origin);
+            return Err(self.refuse(provider, by, why, told.to_owned()).await);
         };
+        let by = (journey.linking, origin);
         if !returned.error.is_empty() || returned.code.is_empty() {
             tracing::info!(
                 provider = id,
                 error = returned.error,
                 "a provider sent somebody back"
             );
-            return Err(Error::Forbidden(format!(
+            let told = format!(
                 "“{}” did not sign you in. Please try again, or sign in another way.",
                 provider.settings.name
-            )));
+            );
+            let why = "it did not sign them in";
+            return Err(self.refuse(provider, by, why, told).await);
         }
         let (metadata, keys) = provider.known().await.map_err(|why| away(provider, &why))?;
         let token = self
             .trade(provider, &metadata, &returned.code, &journey)
             .await?;
+        let Some(token) = token else {
+            let told = "This sign-in was used already. Please begin again.".to_owned();
+            let why = "its code was used already, or never was one";
+            return Err(self.refuse(provider, by, why, told).await);
+        };
         let opened: std::result::Result<PersonClaims, TokenError> = keys.open(&token).await;
         let claims = opened.and_then(|claims| {
             let expected = Expected {
@@ -272,11 +293,37 @@ impl Oidc {
             Err(TokenError::Away(why)) => Err(away(provider, &why)),
             Err(error) => {
                 tracing::warn!(provider = id, %error, "a provider's token was refused");
-                Err(Error::Forbidden(format!(
+                let told = format!(
                     "What “{}” said about you cannot be trusted. Please tell whoever runs this portal.",
                     provider.settings.name
-                )))
+                );
+                Err(self.refuse(provider, by, &told_of(&error), told).await)
             }
+        }
+    }
+
+    /// Writes down why somebody was refused who came back from a provider; what they are told. They may
+    /// have been signed in when they left.
+    async fn refuse(
+        &self,
+        provider: &Provider,
+        (by, origin): (Option<PersonId>, &Origin),
+        why: &str,
+        told: String,
+    ) -> Error {
+        let failure = Failure {
+            by,
+            action: "sign-in.fail",
+            text: format!(
+                "Somebody who came by “{}” was refused: {why}.",
+                provider.settings.name
+            ),
+            from: &origin.address,
+        };
+        let key = refused_from(origin);
+        match self.services.note_refusal(key, failure).await {
+            Ok(()) => Error::Forbidden(told),
+            Err(error) => error,
         }
     }
 
@@ -300,14 +347,14 @@ impl Oidc {
         Ok(client)
     }
 
-    /// The id token for a code.
+    /// The id token for a code; none for a code that the provider does not take.
     async fn trade(
         &self,
         provider: &Provider,
         metadata: &Metadata,
         code: &str,
         journey: &Journey,
-    ) -> Result<String> {
+    ) -> Result<Option<String>> {
         let http = |request: HttpRequest| send(provider.http.clone(), request);
         let tokens = self
             .client(provider, metadata)?
@@ -320,13 +367,12 @@ impl Oidc {
             Err(oauth2::RequestTokenError::ServerResponse(refused)) => {
                 // A code that was used already, mostly: somebody went back in the browser.
                 tracing::info!(provider = provider.settings.id, error = %refused, "a code was refused");
-                return Err(Error::Forbidden(
-                    "This sign-in was used already. Please begin again.".to_owned(),
-                ));
+                return Ok(None);
             }
             Err(error) => return Err(away(provider, &error.to_string())),
         };
-        token.ok_or_else(|| away(provider, "its answer has no id token"))
+        let token = token.ok_or_else(|| away(provider, "its answer has no id token"))?;
+        Ok(Some(token))
     }
 
     /// A value for a cookie that only this installation reads.
@@ -344,6 +390,20 @@ impl Oidc {
         let sealed = Sealed::from_bytes(unhex(text)?);
         let text = self.services.vault.open(context, &sealed).ok()?;
         serde_json::from_str(&text).ok()
+    }
+}
+
+/// Under which key refusals are counted of those of whom nothing is known but from where they come.
+pub(crate) fn refused_from(origin: &Origin) -> String {
+    format!("arrival/from/{}", origin.address)
+}
+
+/// Why a token is not taken, for the audit log: nothing of what is written in it.
+pub(crate) fn told_of(error: &TokenError) -> String {
+    match error {
+        TokenError::Malformed(_) => "the token is malformed".to_owned(),
+        TokenError::Algorithm(_) => "the token is signed in a way that is not accepted".to_owned(),
+        error => error.to_string(),
     }
 }
 
@@ -399,6 +459,15 @@ fn away(provider: &Provider, why: &str) -> Error {
     ))
 }
 
+/// Whether a token says, instead of groups, only that there are too many of them: that they are to be
+/// asked for elsewhere (OpenID Connect Core 1.0, 5.6.2), or that there are some.
+fn has_too_many(claims: &serde_json::Map<String, serde_json::Value>, groups: &str) -> bool {
+    let elsewhere = claims.get("_claim_names");
+    let some = claims.get("hasgroups");
+    elsewhere.is_some_and(|names| names.get(groups).is_some())
+        || some.is_some_and(|some| some.as_bool() == Some(true) || some.as_str() == Some("true"))
+}
+
 fn arrival(provider: &Provider, claims: PersonClaims, journey: Journey) -> Arrival {
     let settings = &provider.settings;
     let email = claims
@@ -429,6 +498,13 @@ fn arrival(provider: &Provider, claims: PersonClaims, journey: Journey) -> Arriv
                 .collect(),
         )
     });
+    let too_many_groups = groups.is_none() && has_too_many(&claims.rest, &settings.groups_claim);
+    if too_many_groups {
+        tracing::warn!(
+            provider = settings.id,
+            "a provider tells no groups of somebody who is in too many: those known of them stay. Have it tell only the groups that are assigned to the application"
+        );
+    }
     Arrival {
         provider: settings.id.clone(),
         provider_name: settings.name.clone(),
@@ -438,6 +514,7 @@ fn arrival(provider: &Provider, claims: PersonClaims, journey: Journey) -> Arriv
         email,
         name,
         groups,
+        too_many_groups,
         next: journey.next,
         linking: journey.linking,
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use service::Error;
 use service::error::Result;
 
-use crate::lms::{Away, CLIENT, Key, Lms, claim};
+use crate::lms::{Away, CLIENT, Key, Lms, claim, here};
 
 #[track_caller]
 fn assert_refused<T: std::fmt::Debug>(what: &str, result: Result<T>) {
@@ -139,7 +139,7 @@ async fn a_message_answers_the_launch_that_was_begun_in_this_browser_only() {
             id_token: token.clone(),
             error: String::new(),
         };
-        lms.identity.lti().launch(&posted, cookie).await
+        lms.identity.lti().launch(&posted, cookie, here()).await
     };
     let cookie = Some(away.cookie.as_str());
     assert_refused("no state", post("", cookie).await);
@@ -156,12 +156,39 @@ async fn a_message_answers_the_launch_that_was_begun_in_this_browser_only() {
         id_token: String::new(),
         error: "login_required".to_owned(),
     };
-    let said_no = lms.identity.lti().launch(&said_no, cookie).await;
+    let lti = lms.identity.lti();
+    let said_no = lti.launch(&said_no, cookie, here()).await;
     assert_refused("no", said_no);
     // None of these used it up; once taken, it is.
     let landed = post(&away.state, cookie).await;
     assert!(matches!(landed, Ok(Landing::Message(_))), "{landed:?}");
     assert_refused("the same again", post(&away.state, cookie).await);
+    // Each is written down, the newest first.
+    let name = {
+        let mut tx = lms.services.store.read().await.unwrap();
+        let platform = tx.platform(lms.platform).await.unwrap().unwrap();
+        format!("“{}”", platform.details.name)
+    };
+    let told = [
+        (name.as_str(), "the launch was used already"),
+        (name.as_str(), "it did not tell who they are"),
+        (name.as_str(), "the launch was begun in another browser"),
+        (name.as_str(), "the launch was begun in another browser"),
+        (name.as_str(), "the token's nonce is another"),
+        (
+            "a learning platform",
+            "the launch was not begun here, or took too long",
+        ),
+        (
+            "a learning platform",
+            "the launch was not begun here, or took too long",
+        ),
+    ];
+    let told = told.map(|(from, why)| {
+        let text = format!("Somebody who came from {from} was refused: {why}.");
+        (None::<String>, text)
+    });
+    assert_eq!(lms.refusals().await, told);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use serde_json::json;
 use service::Error;
 use service::courses::CourseRole;
 
-use crate::lms::{CLIENT, DEPLOYMENT, Lms, SITE, claim};
+use crate::lms::{CLIENT, DEPLOYMENT, Lms, SITE, claim, here};
 
 fn refused<T: std::fmt::Debug>(what: &str, result: service::Result<T>) -> String {
     match result {
@@ -137,7 +137,12 @@ async fn a_browser_without_cookies_in_frames_goes_on_in_a_window() {
         id_token: lms.key.sign(&lms.claims(&away, "ada", "Learner")),
         error: String::new(),
     };
-    let landed = lms.identity.lti().launch(&posted, None).await.unwrap();
+    let landed = lms
+        .identity
+        .lti()
+        .launch(&posted, None, here())
+        .await
+        .unwrap();
     let Landing::OwnWindow { address, platform } = landed else {
         panic!("nobody can be let in without the cookie: {landed:?}");
     };

@@ -31,7 +31,7 @@ use service::clock::{Clock, SystemRandom};
 use service::directories::{Directories, Directory};
 use service::error::Result;
 use service::mail::NoMailer;
-use service::store::Origin;
+use service::store::{AuditFilter, Origin};
 use service::vault::Vault;
 use service::{Services, bootstrap};
 use simulator::{HostClock, Latency, Room, Simulator, SimulatorSettings};
@@ -288,7 +288,23 @@ impl Lms {
             error: String::new(),
         };
         let lti = self.identity.lti();
-        lti.launch(&posted, Some(&away.cookie)).await
+        lti.launch(&posted, Some(&away.cookie), here()).await
+    }
+
+    /// What the audit log has of refusals, the newest first: who, and the sentence.
+    pub async fn refusals(&self) -> Vec<(Option<String>, String)> {
+        let filter = AuditFilter {
+            areas: vec!["sign-in"],
+            limit: 100,
+            ..AuditFilter::default()
+        };
+        let mut tx = self.services.store.read().await.unwrap();
+        let lines = tx.audit_lines(&filter).await.unwrap().into_iter();
+        lines
+            .filter(|line| line.action == "sign-in.fail")
+            .inspect(|line| assert_eq!(line.from, here().address))
+            .map(|line| (line.email, line.text))
+            .collect()
     }
 
     /// A whole launch with changed claims.

@@ -104,7 +104,8 @@ async fn a_trusted_address_has_its_account() {
     assert_eq!(unproven.person(), grace.person);
     let ticket = lms
         .identity
-        .lti_proof(&unproven, "/lti/onward?ticket=x".to_owned())
+        .lti_proof(&unproven, "/lti/onward?ticket=x".to_owned(), here())
+        .await
         .unwrap();
     let wrong = lms
         .identity
@@ -148,6 +149,9 @@ async fn an_account_that_is_switched_off_stays_off() {
     let message = lms.message("ada", "Learner", |_| ()).await;
     let refused = lms.identity.lti_guest(&message, here()).await;
     assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+    let lines = lms.refusals().await;
+    assert_eq!(lines.len(), 1);
+    assert!(lines[0].1.contains("switched off"), "{lines:?}");
     let session = lms
         .identity
         .lti_sign_in(lms.platform, ada.person, here())

@@ -2,6 +2,7 @@
 
 use identity::arrivals::Outcome;
 use identity::oidc::EmailTrust;
+use serde_json::json;
 use service::Error;
 use service::store::Origin;
 
@@ -128,8 +129,16 @@ async fn who_is_signed_in_links_and_unlinks_providers() {
     school.publish(&[&key]);
     let grace = school.local("grace", "a few words in a row").await;
     let max = school.local("max", "some other words").await;
+    // Whoever sits down at her session makes no way in of their own.
+    for guess in ["", "some other words"] {
+        let left = school.identity.leave_to_link(&grace, "school", guess).await;
+        match left {
+            Err(Error::Invalid(invalid)) => assert_eq!(invalid.field, "password"),
+            other => panic!("{guess} was to be refused: {other:?}"),
+        }
+    }
     // Another address than the account's is no obstacle: both are proven.
-    let away = school.leave(Some(&grace)).await;
+    let away = school.leave(Some((&grace, "a few words in a row"))).await;
     let token = key.sign(&school.claims(&away, "g1", "hopper@elsewhere.example"));
     let arrival = school.come_back(&away, token).await.unwrap();
     // Whoever is signed in by then must be who left.
@@ -145,7 +154,7 @@ async fn who_is_signed_in_links_and_unlinks_providers() {
     let own = school.identity.own_identities(&grace).await.unwrap();
     assert_eq!((own.len(), own[0].subject.as_str()), (1, "g1"));
     // It is hers, so it cannot be his.
-    let away = school.leave(Some(&max)).await;
+    let away = school.leave(Some((&max, "some other words"))).await;
     let token = key.sign(&school.claims(&away, "g1", "hopper@elsewhere.example"));
     let arrival = school.come_back(&away, token).await.unwrap();
     refused(school.identity.come_by(&arrival, Some(&max), here()).await);
@@ -162,6 +171,40 @@ async fn who_is_signed_in_links_and_unlinks_providers() {
 }
 
 #[tokio::test]
+async fn groups_that_are_too_many_to_be_told_stay() {
+    let school = School::new().await;
+    let key = Key::new("one");
+    school.publish(&[&key]);
+    let come = async |says: serde_json::Value| {
+        let away = school.leave(None).await;
+        let mut claims = school.claims(&away, "ada", "ada@school.example");
+        for (name, value) in says.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        let arrival = school.come_back(&away, key.sign(&claims)).await.unwrap();
+        signed_in(school.identity.come_by(&arrival, None, here()).await);
+        let mut tx = school.services.store.read().await.unwrap();
+        let claimed = tx.claimed_groups().await.unwrap().into_iter();
+        claimed.map(|(group, _)| group.id).collect::<Vec<_>>()
+    };
+    let two = ["biology", "staff"];
+    assert_eq!(come(json!({ "groups": two })).await, two);
+    // As Entra says that there are more than it tells.
+    let elsewhere = json!({
+        "_claim_names": { "groups": "src1" },
+        "_claim_sources": { "src1": { "endpoint": "https://graph.example/getMemberObjects" } },
+    });
+    assert_eq!(come(elsewhere).await, two);
+    assert_eq!(come(json!({ "hasgroups": true })).await, two);
+    assert_eq!(come(json!({ "hasgroups": "true" })).await, two);
+    // What is told counts, and what is said of another claim does not.
+    let other = json!({ "groups": ["staff"], "_claim_names": { "groups": "src1" } });
+    assert_eq!(come(other).await, ["staff"]);
+    let none = json!({ "_claim_names": { "wids": "src1" } });
+    assert!(come(none).await.is_empty());
+}
+
+#[tokio::test]
 async fn the_only_way_in_stays() {
     let school = School::new().await;
     let key = Key::new("one");
@@ -170,6 +213,12 @@ async fn the_only_way_in_stays() {
     let ada = school.who(&token).await.unwrap();
     let sentence = refused(school.identity.unlink(&ada, "school").await);
     assert!(sentence.contains("only way in"), "{sentence}");
+    // Who has no password is asked for none.
+    let away = school.leave(Some((&ada, ""))).await;
+    let token = key.sign(&school.claims(&away, "ada", "ada@school.example"));
+    let arrival = school.come_back(&away, token).await.unwrap();
+    let linked = school.identity.come_by(&arrival, Some(&ada), here()).await;
+    assert_eq!(linked.unwrap(), Outcome::Linked);
     // An account without a password is nobody's who merely comes with its address.
     let sentence = refused(school.come(&key, "imposter", "ada@school.example").await);
     assert!(sentence.contains("another way"), "{sentence}");

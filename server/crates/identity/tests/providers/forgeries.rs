@@ -9,8 +9,9 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use service::Error;
 use service::error::Result;
+use service::store::Record;
 
-use crate::school::{Away, CLIENT, Key, School};
+use crate::school::{Away, CLIENT, Key, School, here};
 
 fn assert_refused<T: std::fmt::Debug>(what: &str, result: Result<T>) {
     match result {
@@ -135,21 +136,86 @@ async fn a_return_that_no_departure_from_here_answers_is_refused() {
         ("no code", Some(&*away.cookie), returned(&away.state, "")),
         ("a made-up code", Some(&*away.cookie), right.clone()),
     ] {
-        assert_refused(what, oidc.arrive("school", cookie, returned).await);
+        let arrived = oidc.arrive("school", cookie, returned, here());
+        assert_refused(what, arrived.await);
     }
     let said_no = Returned {
         error: "access_denied".to_owned(),
         ..right
     };
-    assert_refused(
-        "no",
-        oidc.arrive("school", Some(&away.cookie), said_no).await,
-    );
+    let arrived = oidc.arrive("school", Some(&away.cookie), said_no, here());
+    assert_refused("no", arrived.await);
     // What took too long is over, and a code works once.
     let token = key.sign(&school.claims(&away, "ada", "ada@school.example"));
     assert!(school.come_back(&away, token.clone()).await.is_ok());
     school.pass(Duration::from_secs(16 * 60));
     assert_refused("too late", school.come_back(&away, token).await);
+}
+
+#[tokio::test]
+async fn who_is_refused_is_written_down_and_nothing_of_the_token() {
+    let school = School::new().await;
+    let key = Key::new("one");
+    school.publish(&[&key]);
+    let away = school.leave(None).await;
+    let mut claims = school.claims(&away, "ada", "ada@school.example");
+    claims["nonce"] = json!("another");
+    assert!(school.come_back(&away, key.sign(&claims)).await.is_err());
+    let away = school.leave(None).await;
+    let mut claims = school.claims(&away, "ada", "ada@school.example");
+    claims["exp"] = json!("secret-exp");
+    assert!(school.come_back(&away, key.sign(&claims)).await.is_err());
+    let nobody = school
+        .come(&key, "eve", "eve@elsewhere.example")
+        .await
+        .unwrap_err();
+    // And one whose account was switched off since.
+    school
+        .come(&key, "max", "max@school.example")
+        .await
+        .unwrap();
+    let mut tx = school.services.store.write().await.unwrap();
+    let max = tx.identity("school", "max").await.unwrap().unwrap().person;
+    tx.set_disabled(max, true).await.unwrap();
+    tx.commit(Record::Observation).await.unwrap();
+    let off = school
+        .come(&key, "max", "max@school.example")
+        .await
+        .unwrap_err();
+    let line = |who: Option<&str>, text: &str| {
+        let from = here().address.clone();
+        (who.map(str::to_owned), text.to_owned(), from)
+    };
+    let by = "came by “School account” and was refused";
+    assert_eq!(
+        school.refusals().await,
+        [
+            line(
+                Some("max@school.example"),
+                &format!("max@school.example {by}: {off}")
+            ),
+            line(None, &format!("eve@elsewhere.example {by}: {nobody}")),
+            line(
+                None,
+                "Somebody who came by “School account” was refused: the token is malformed."
+            ),
+            line(
+                None,
+                "Somebody who came by “School account” was refused: the token's nonce is another."
+            ),
+        ]
+    );
+    // Whoever sends many does not fill the log, and keeps nobody out.
+    for _ in 0..20 {
+        let oidc = school.identity.oidc();
+        let nothing = oidc.arrive("school", None, Returned::default(), here());
+        assert!(matches!(nothing.await, Err(Error::Forbidden(_))));
+    }
+    assert_eq!(school.refusals().await.len(), 2 + 10);
+    school
+        .come(&key, "ada", "ada@school.example")
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ async fn who_first_shows_whose_the_mailbox_is_has_the_account_alone() {
     let eve = school.who(&session).await.unwrap();
     let mut device = Authenticator::new("laptop");
     school.add(&eve, &mut device, "Laptop").await.unwrap();
-    let away = school.leave(Some(&eve)).await;
+    let away = school.leave(Some((&eve, "a few words in a row"))).await;
     let token = key.sign(&school.claims(&away, "eve", "eve@school.example"));
     let arrival = school.come_back(&away, token).await.unwrap();
     let linked = identity.come_by(&arrival, Some(&eve), here()).await;

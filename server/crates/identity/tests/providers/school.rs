@@ -27,7 +27,7 @@ use service::clock::{Clock, SystemRandom};
 use service::directories::Directories;
 use service::error::Result;
 use service::mail::{Mail, MailError, Mailer};
-use service::store::Origin;
+use service::store::{AuditFilter, Origin};
 use service::vault::Vault;
 use service::{Services, bootstrap};
 use simulator::{HostClock, Latency, Room, Simulator, SimulatorSettings};
@@ -223,10 +223,16 @@ impl School {
         self.desk.lock().unwrap().asked
     }
 
-    pub async fn leave(&self, linking: Option<&Actor>) -> Away {
+    /// Leaves for the provider; to link it to an account, by its password.
+    pub async fn leave(&self, linking: Option<(&Actor, &str)>) -> Away {
         let next = Some("/machines".to_owned());
-        let linking = linking.map(|actor| actor.person);
-        let left = self.identity.oidc().leave("school", next, linking).await;
+        let left = match linking {
+            Some((actor, password)) => {
+                let identity = &self.identity;
+                identity.leave_to_link(actor, "school", password).await
+            }
+            None => self.identity.oidc().leave("school", next).await,
+        };
         let left = left.unwrap();
         let address = url::Url::parse(&left.address).unwrap();
         let asked: HashMap<String, String> = address.query_pairs().into_owned().collect();
@@ -265,7 +271,8 @@ impl School {
             error: String::new(),
         };
         let oidc = self.identity.oidc();
-        oidc.arrive("school", Some(&away.cookie), returned).await
+        oidc.arrive("school", Some(&away.cookie), returned, here())
+            .await
     }
 
     /// Somebody comes by the provider, from leaving to what becomes of it.
@@ -274,6 +281,21 @@ impl School {
         let token = key.sign(&self.claims(&away, subject, email));
         let arrival = self.come_back(&away, token).await?;
         self.identity.come_by(&arrival, None, here()).await
+    }
+
+    /// What the audit log has of refusals, the newest first: who, the sentence, and from where.
+    pub async fn refusals(&self) -> Vec<(Option<String>, String, String)> {
+        let filter = AuditFilter {
+            areas: vec!["sign-in"],
+            limit: 100,
+            ..AuditFilter::default()
+        };
+        let mut tx = self.services.store.read().await.unwrap();
+        let lines = tx.audit_lines(&filter).await.unwrap().into_iter();
+        lines
+            .filter(|line| line.action == "sign-in.fail")
+            .map(|line| (line.email, line.text, line.from))
+            .collect()
     }
 
     /// Who a session's token belongs to.

@@ -17,6 +17,7 @@ use domain::zone::TimeZone;
 
 use self::file::{Column, Entry};
 use crate::access::{self, Actor};
+use crate::audit::named;
 use crate::error::{Error, Result};
 use crate::services::Services;
 use crate::store::{ListDraft, Read};
@@ -134,6 +135,7 @@ impl Services {
         let preview = judge(&draft, &users, &groups)?;
         let now = self.now();
         let mut done = Imported::default();
+        let (mut added, mut changed) = (Vec::new(), Vec::new());
         for line in &preview.lines {
             match &line.fate {
                 Fate::Add(entry) => {
@@ -141,6 +143,7 @@ impl Services {
                     let user = applied(fresh, entry, &groups);
                     tx.insert_user(&lab, &user).await?;
                     done.added += 1;
+                    added.push(&entry.email);
                 }
                 Fate::Change(entry) => {
                     let there = users.iter().find(|user| user.email == entry.email);
@@ -148,6 +151,7 @@ impl Services {
                         let user = applied(user.clone(), entry, &groups);
                         tx.save_user(&lab, &user).await?;
                         done.changed += 1;
+                        changed.push(&entry.email);
                     }
                 }
                 Fate::Nothing(_) | Fate::Refuse(_) => {}
@@ -155,8 +159,10 @@ impl Services {
         }
         tx.remove_list_draft(draft.id).await?;
         let text = format!(
-            "Took a file over into the list of “{}”: {} added, {} changed.",
-            lab.title, done.added, done.changed
+            "Took a file over into the list of “{}”: {}, {}.",
+            lab.title,
+            counted("added", &added),
+            counted("changed", &changed)
         );
         self.time_changed(tx, actor, &lab, "roster.import", text)
             .await?;
@@ -230,6 +236,14 @@ impl Services {
             ])?;
         }
         table.text()
+    }
+}
+
+/// “2 added (ada@example.org, max@example.org)”.
+fn counted(what: &str, people: &[&Email]) -> String {
+    match people.len() {
+        0 => format!("0 {what}"),
+        count => format!("{count} {what} ({})", named(people.iter().copied())),
     }
 }
 

@@ -21,6 +21,7 @@ use domain::time::Timestamp;
 use domain::user::User;
 
 use crate::access::{self, Actor, Allowed};
+use crate::audit::named;
 use crate::directories::DirectoryError;
 use crate::error::{Error, Result};
 use crate::labs::envelope_of;
@@ -73,11 +74,12 @@ impl Services {
         if group_of(&mut *tx, &lab).await? != group {
             return Err(Error::Changed);
         }
-        let operation = self
+        let (operation, who) = self
             .take_over(&mut *tx, Some(actor), &mut lab, &group, told)
             .await?;
-        let text = came_to(&lab, &operation);
-        tx.commit(self.audit(actor, "lab.sync", id, text)).await?;
+        let text = came_to(&lab, &operation, &who);
+        tx.commit(self.audit(actor, "roster.sync", id, text))
+            .await?;
         self.changes.nudge(id);
         Ok(operation)
     }
@@ -109,7 +111,8 @@ impl Services {
             "Who leaves the group of “{}” keeps their machine for {days}.",
             lab.title
         );
-        tx.commit(self.audit(actor, "lab.grace", id, text)).await?;
+        tx.commit(self.audit(actor, "roster.grace", id, text))
+            .await?;
         self.changes.nudge(id);
         Ok(())
     }
@@ -169,10 +172,10 @@ impl Services {
         let same = group.is_some() && group == group_of(&mut *tx, &lab).await.ok();
         match (group, told) {
             (Some(group), Some(told)) if ready && same => {
-                let operation = self
+                let (operation, who) = self
                     .take_over(&mut *tx, None, &mut lab, &group, told)
                     .await?;
-                record = self.by_itself("lab.sync", id, came_to(&lab, &operation));
+                record = self.by_itself("roster.sync", id, came_to(&lab, &operation, &who));
             }
             _ => {
                 if let Some(roster) = tx.roster(id).await? {
@@ -261,10 +264,12 @@ impl Services {
         let kind = OperationKind::SyncGroup;
         self.resize_by(&mut *tx, None, &mut lab, capacity, (kind, false))
             .await?;
+        let who = users.iter().filter(|user| gone.contains(&user.id));
         let text = format!(
-            "{} who left the group of “{}” lost their places.",
+            "{} who left the group of “{}” lost their places: {}.",
             gone.len(),
-            lab.title
+            lab.title,
+            named(who.map(|user| &user.email))
         );
         tx.commit(self.by_itself("users.leave", id, text)).await?;
         self.changes.nudge(id);
@@ -283,7 +288,7 @@ impl Services {
         })
     }
 
-    /// Takes a lab's list over from what was told of its group.
+    /// Takes a lab's list over from what was told of its group; with who came and left, for the record.
     async fn take_over<W: Write + ?Sized>(
         &self,
         tx: &mut W,
@@ -291,8 +296,9 @@ impl Services {
         lab: &mut Allowed<Lab>,
         group: &str,
         told: Told,
-    ) -> Result<Operation> {
+    ) -> Result<(Operation, String)> {
         let now = self.now();
+        let mut who = String::new();
         let kind = OperationKind::SyncGroup;
         let known = tx.roster(lab.id).await?;
         let mut roster = known.unwrap_or_else(|| new_roster(lab, now));
@@ -305,7 +311,8 @@ impl Services {
         let operation = match self.members(tx, group, told.group).await? {
             Ok(members) => {
                 let grace = GraceDays::new(roster.grace_days)?;
-                let (size, outcome) = self.list(tx, lab, &members, grace).await?;
+                let (size, outcome, moved) = self.list(tx, lab, &members, grace).await?;
+                who = moved;
                 roster.mark = match told.mark {
                     Some(mark) => Some(mark),
                     None => changes::digest(tx, group).await?,
@@ -341,7 +348,7 @@ impl Services {
             }
         };
         tx.save_roster(lab, &roster).await?;
-        Ok(operation)
+        Ok((operation, who))
     }
 
     /// The members that a lab takes over, or why there are none to take over. What a directory outside
@@ -396,14 +403,15 @@ impl Services {
         })
     }
 
-    /// Brings a list in step with a group's members; how long it is then, and what came of it.
+    /// Brings a list in step with a group's members; how long it is then, what came of it, and of whom,
+    /// for the record.
     async fn list<W: Write + ?Sized>(
         &self,
         tx: &mut W,
         lab: &Allowed<Lab>,
         members: &[DirectoryMember],
         grace: GraceDays,
-    ) -> Result<(usize, String)> {
+    ) -> Result<(usize, String, String)> {
         let now = self.now();
         let users = tx.users(lab.id).await?;
         let leavers = tx.leavers(lab.id).await?;
@@ -453,10 +461,11 @@ impl Services {
         for user in stay.iter().filter(|user| leavers.contains_key(user)) {
             tx.set_leaver(lab, *user, None).await?;
         }
-        let back = stay
+        let back: Vec<UserId> = stay
             .iter()
+            .copied()
             .filter(|user| leavers.contains_key(user))
-            .count();
+            .collect();
         let size = stay.len() + fresh.len();
         let (leaving, gone) = leave(&users, &stay, &leavers, grace, now, size);
         for user in &gone {
@@ -475,9 +484,27 @@ impl Services {
             };
             tx.insert_user(lab, &user).await?;
         }
+        let of = |ids: &[UserId]| {
+            let listed = users.iter().filter(|user| ids.contains(&user.id));
+            named(listed.map(|user| &user.email))
+        };
+        // Who was leaving already was named when they began to.
+        let leave_now: Vec<UserId> = leaving
+            .iter()
+            .map(|(user, _)| *user)
+            .filter(|user| !leavers.contains_key(user))
+            .collect();
+        let moved = [
+            ("came", named(fresh.iter().map(|(member, _)| &member.email))),
+            ("came back", of(&back)),
+            ("leaving", of(&leave_now)),
+            ("left", of(&gone)),
+        ];
+        let moved = moved.into_iter().filter(|(_, who)| !who.is_empty());
+        let moved: Vec<String> = moved.map(|(word, who)| format!("{word}: {who}")).collect();
         let counts = [
             (fresh.len(), "came"),
-            (back, "came back"),
+            (back.len(), "came back"),
             (leaving.len(), "leaving"),
             (gone.len(), "left"),
         ];
@@ -486,7 +513,7 @@ impl Services {
             outcome.push_str(&format!(", {count} {word}"));
         }
         outcome.push('.');
-        Ok((size + leaving.len(), outcome))
+        Ok((size + leaving.len(), outcome, moved.join("; ")))
     }
 
     /// Takes a line off a list, with its machine.
@@ -559,12 +586,15 @@ fn no_group(lab: &Lab) -> Error {
     ))
 }
 
-/// What taking a list over came to, for the record.
-fn came_to(lab: &Lab, operation: &Operation) -> String {
+/// What taking a list over came to, for the record, and who came and left by it.
+fn came_to(lab: &Lab, operation: &Operation, who: &str) -> String {
     match operation.status {
         OperationStatus::Failed => format!("Could not synchronise the list of “{}”.", lab.title),
-        OperationStatus::InProgress | OperationStatus::Succeeded => {
+        OperationStatus::InProgress | OperationStatus::Succeeded if who.is_empty() => {
             format!("Synchronised the list of “{}”.", lab.title)
+        }
+        OperationStatus::InProgress | OperationStatus::Succeeded => {
+            format!("Synchronised the list of “{}”: {who}.", lab.title)
         }
     }
 }

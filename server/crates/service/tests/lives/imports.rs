@@ -75,6 +75,17 @@ async fn a_file_is_looked_at_first_and_each_line_has_a_fate() {
             changed: 1
         }
     );
+    // The log names them, here and where they were typed.
+    let lines = world.audit(&["users", "roster"]).await;
+    let lines: Vec<&str> = lines.iter().map(|(_, _, text)| text.as_str()).collect();
+    assert_eq!(
+        lines,
+        [
+            "Took a file over into the list of “Python”: 1 added (eve@example.org), 1 changed (ada@example.org).",
+            "Looked at a file for the list of “Python”.",
+            "Added 2 users to “Python”: ada@example.org, max@example.org.",
+        ]
+    );
     let users = world.users(lab).await;
     let grouped = users.iter().filter(|user| user.group.is_some()).count();
     assert_eq!((users.len(), grouped), (3, 2));

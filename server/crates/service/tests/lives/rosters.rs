@@ -320,12 +320,27 @@ async fn who_leaves_keeps_their_machine_for_a_while_and_may_come_back() {
         scene.roster(lab).await.outcome.as_deref(),
         Some("1 in the group, 2 leaving.")
     );
+    // The log names them.
+    let lines = world.audit(&["roster"]).await;
+    let line = |who: &str| {
+        let text = format!("Synchronised the list of “Python”: {who}.");
+        ("roster.sync".to_owned(), Some("Grace".to_owned()), text)
+    };
+    assert_eq!(
+        lines[..2],
+        [
+            line("leaving: max@example.org, mia@example.org"),
+            line("came: ada@example.org, max@example.org, mia@example.org"),
+        ]
+    );
     scene.pass(6 * DAY).await;
     assert_eq!(scene.listed(lab).await, ["ada", "max", "mia"]);
     // Max is back with all that he had; asking again does not give Mia more time.
     scene.school.has("g", &["ada", "max"]);
     scene.sync(lab).await;
     assert_eq!(scene.leaving(lab).await, [("mia".to_owned(), 1)]);
+    let newest = world.audit(&["roster"]).await.remove(0);
+    assert_eq!(newest, line("came back: max@example.org"));
     assert_eq!(machine_of("max").await.unwrap().id, max.id);
     assert_eq!(
         machine_of("max").await.unwrap().wanted.build,
@@ -335,6 +350,11 @@ async fn who_leaves_keeps_their_machine_for_a_while_and_may_come_back() {
 
     scene.pass(DAY).await;
     assert_eq!(scene.listed(lab).await, ["ada", "max"]);
+    let gone = world.audit(&["users"]).await.remove(0);
+    assert!(
+        gone.2.ends_with("lost their places: mia@example.org."),
+        "{gone:?}"
+    );
     assert_eq!(world.pool(lab).await.len(), 2);
     assert!(
         world

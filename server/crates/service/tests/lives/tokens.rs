@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::name::TokenName;
+use domain::name::{PersonName, TokenName};
 use domain::token::{AccessToken, Lifetime, Reach};
 use service::access::Actor;
 use service::machines::Act as Ask;
@@ -141,4 +141,75 @@ async fn nobody_has_tokens_without_end() {
     }
     let more = token(&world, &grace, "One more", Reach::Full).await;
     assert!(matches!(more, Err(Error::Conflict(_))), "{more:?}");
+}
+
+#[tokio::test]
+async fn wrong_tokens_are_written_down_and_slow_nobody_who_has_a_right_one() {
+    let world = World::new().await;
+    let grace = world.owner("Grace").await;
+    let (right, _) = token(&world, &grace, "Script", Reach::Full).await.unwrap();
+    let (old, made) = token(&world, &grace, "Old", Reach::Full).await.unwrap();
+    world.services.revoke_token(&grace, made.id).await.unwrap();
+    let come = async |secret: &str, from: &str| {
+        let services = &world.services;
+        services.authenticate_token(secret, from).await
+    };
+    // What does not look like one is none of ours.
+    for _ in 0..20 {
+        let nothing = come("nonsense", "192.0.2.1").await;
+        assert_eq!(nothing.unwrap(), None);
+    }
+    for _ in 0..10 {
+        assert_eq!(come(&old, "192.0.2.1").await.unwrap(), None);
+    }
+    let throttled = come(&old, "192.0.2.1").await;
+    assert!(
+        matches!(throttled, Err(Error::Throttled { .. })),
+        "{throttled:?}"
+    );
+    assert!(come(&right, "192.0.2.1").await.unwrap().is_some());
+    assert_eq!(come(&old, "192.0.2.2").await.unwrap(), None);
+    let lines = world.audit(&["token"]).await.into_iter();
+    let failed = lines.filter(|(action, ..)| action == "token.fail");
+    assert_eq!(failed.count(), 11);
+    world.pass(Duration::from_secs(601)).await;
+    assert_eq!(come(&old, "192.0.2.1").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn who_comes_with_a_token_that_ended_is_named() {
+    let world = World::new().await;
+    let grace = world.owner("Grace").await;
+    let (secret, _) = token(&world, &grace, "Script", Reach::Full).await.unwrap();
+    world.pass(Duration::from_secs(31 * 24 * 3600)).await;
+    let services = &world.services;
+    let ended = services.authenticate_token(&secret, "192.0.2.1").await;
+    assert_eq!(ended.unwrap(), None);
+    let newest = world.audit(&["token"]).await.remove(0);
+    assert_eq!(
+        (newest.0.as_str(), newest.1.as_deref()),
+        ("token.fail", Some("Grace"))
+    );
+}
+
+#[tokio::test]
+async fn a_program_that_signs_in_is_written_down() {
+    let world = World::new().await;
+    let name = PersonName::parse("Nightly").unwrap();
+    let year = Lifetime::parse("365d").unwrap();
+    let made = world.services.create_principal(name, None, year).await;
+    let made = made.unwrap();
+    let id = made.id.to_string();
+    let traded = world
+        .services
+        .trade_secret(&id, &made.secret, "192.0.2.1")
+        .await;
+    let token = traded.unwrap();
+    let newest = world.audit(&["token"]).await.remove(0);
+    assert_eq!(
+        (newest.0.as_str(), newest.1.as_deref()),
+        ("token.create", Some("Nightly"))
+    );
+    assert!(newest.2.contains("traded its secret"), "{}", newest.2);
+    assert!(!newest.2.contains(&token), "{}", newest.2);
 }

@@ -35,7 +35,7 @@ use service::directories::Directories;
 use service::labs::{LabPlace, NewLab};
 use service::outbox::Outbox;
 use service::reconcile::{Pace, Reconciler};
-use service::store::{Record, Store};
+use service::store::{AuditFilter, Record, Store};
 use service::timekeeper::Timekeeper;
 use service::vault::Vault;
 use service::{Result, Services};
@@ -351,6 +351,20 @@ impl World {
     pub async fn again(&self, machine: &Machine) -> Machine {
         let mut tx = self.services.store.read().await.unwrap();
         tx.machine(machine.id).await.unwrap().unwrap()
+    }
+
+    /// What the audit log has of these areas, the newest first: what, who, and the sentence.
+    pub async fn audit(&self, areas: &[&'static str]) -> Vec<(String, Option<String>, String)> {
+        let filter = AuditFilter {
+            areas: areas.to_vec(),
+            limit: 100,
+            ..AuditFilter::default()
+        };
+        let mut tx = self.services.store.read().await.unwrap();
+        let lines = tx.audit_lines(&filter).await.unwrap().into_iter();
+        lines
+            .map(|line| (line.action, line.name, line.text))
+            .collect()
     }
 
     /// The lab's list.
