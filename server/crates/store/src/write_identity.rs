@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::id::PersonId;
 use domain::name::PersonName;
 use domain::time::Timestamp;
-use service::store::{ProviderIdentity, StoreResult, WriteIdentity};
+use service::store::{Person, ProviderIdentity, StoreResult, WriteIdentity};
 
 use crate::transaction::Transaction;
 use crate::{identities, people, sessions};

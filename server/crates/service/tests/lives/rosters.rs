@@ -504,9 +504,8 @@ async fn a_full_list_takes_nobody_on_from_a_course() {
     let addresses: Vec<String> = (0..400)
         .map(|n| format!("student{n}@example.org"))
         .collect();
-    let added = scene
-        .services
-        .add_users(&scene.grace, lab, &addresses.join("\n"));
+    let addresses = addresses.join("\n");
+    let added = scene.services.add_users(&scene.grace, lab, &addresses);
     added.await.unwrap();
     let course = scene.course().await.id;
     let linked = scene.services.link_course(&scene.grace, course, lab).await;
