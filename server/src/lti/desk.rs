@@ -29,6 +29,8 @@ pub(super) struct Desk {
     nonce: String,
     /// Whether the page is a window of its own, and not in a frame. Browsers say so over https only.
     window: bool,
+    /// Whether it is in a frame, where the browser says so.
+    pub frame: bool,
 }
 
 impl Desk {
@@ -39,6 +41,7 @@ impl Desk {
             caller,
             nonce: nonce.0,
             window: place.is_some_and(|place| place == "document"),
+            frame: place.is_some_and(|place| place == "iframe" || place == "frame"),
         }
     }
 
