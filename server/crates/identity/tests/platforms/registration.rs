@@ -70,6 +70,22 @@ async fn a_platform_registers_itself_and_waits_for_an_owner() {
 }
 
 #[tokio::test]
+async fn a_school_registers_on_its_own_site() {
+    let lms = Lms::new().await;
+    let token = invite(&lms).await;
+    let school = lms.issuer.replace("127.0.0.1", "localhost");
+    lms.office.lock().unwrap().registers_at = Some(format!("{school}/register"));
+    let registered = register(&lms, &token).await.unwrap();
+    // The pages of both may show what the portal answers.
+    assert_eq!(registered.frames, [lms.issuer.clone(), school.clone()]);
+    let all = lms.services.platforms(&lms.owner).await.unwrap();
+    let made = all.iter().find(|one| one.platform.id != lms.platform);
+    let details = &made.unwrap().platform.details;
+    assert_eq!(details.pages, [lms.issuer.clone(), school]);
+    assert_eq!(lms.office.lock().unwrap().registered.len(), 1);
+}
+
+#[tokio::test]
 async fn an_address_that_does_not_work_asks_nobody() {
     let lms = Lms::new().await;
     let late = invite(&lms).await;
