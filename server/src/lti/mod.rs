@@ -319,6 +319,6 @@ async fn register(
             };
             desk.page(page, openness)
         }
-        Err(error) => desk.refused(error).await,
+        Err(error) => desk.refused_anywhere(error),
     }
 }

@@ -489,10 +489,14 @@ async fn a_platform_that_registered_is_told_to_close_the_page() {
     // It waits for its owner, and the address is used up.
     let page = olga.get("/platforms").await;
     assert!(page.readable().contains("Switch on"), "{}", page.readable());
-    platform
+    let refused = platform
         .send_unchecked(open(), Body::empty())
         .await
         .says(403);
+    // Why it failed is seen wherever somebody tried.
+    refused.has_what_all_have_but("https:", "'self'");
+    assert!(refused.cookies().is_empty());
+    assert!(!refused.text.contains("<form"), "{}", refused.text);
 }
 
 #[tokio::test]
