@@ -160,7 +160,11 @@ impl Identity {
             deployments: deployment,
             authorization: configuration.authorization_endpoint,
             token: configuration.token_endpoint,
-            audience: configuration.authorization_server.unwrap_or_default(),
+            // Some tell a bare host, which nothing can be signed for.
+            audience: configuration
+                .authorization_server
+                .filter(|server| server.contains("://"))
+                .unwrap_or_default(),
             keys: configuration.jwks_uri,
             // The page that closes itself at the end is in a frame of the site that registers.
             pages: format!("{}\n{}", home.origin(), endpoint.origin()),

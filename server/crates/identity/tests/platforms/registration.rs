@@ -74,7 +74,11 @@ async fn a_school_registers_on_its_own_site() {
     let lms = Lms::new().await;
     let token = invite(&lms).await;
     let school = lms.issuer.replace("127.0.0.1", "localhost");
-    lms.office.lock().unwrap().registers_at = Some(format!("{school}/register"));
+    {
+        let mut office = lms.office.lock().unwrap();
+        office.registers_at = Some(format!("{school}/register"));
+        office.authorizes_as = Some("sso.school.example".to_owned());
+    }
     let registered = register(&lms, &token).await.unwrap();
     // The pages of both may show what the portal answers.
     assert_eq!(registered.frames, [lms.issuer.clone(), school.clone()]);
@@ -82,6 +86,8 @@ async fn a_school_registers_on_its_own_site() {
     let made = all.iter().find(|one| one.platform.id != lms.platform);
     let details = &made.unwrap().platform.details;
     assert_eq!(details.pages, [lms.issuer.clone(), school]);
+    // A host alone is no audience.
+    assert_eq!(details.audience, None);
     assert_eq!(lms.office.lock().unwrap().registered.len(), 1);
 }
 
