@@ -242,6 +242,13 @@ impl Identity {
         let launch = self.lti.launch_address();
         let host = site.split("://").nth(1).unwrap_or(site);
         let domain = host.split('/').next().unwrap_or(host);
+        // First, and with the place where it is offered: Canvas leaves it out otherwise.
+        let choosing = json!({
+            "type": "LtiDeepLinkingRequest",
+            "target_link_uri": launch,
+            "label": "Choose a lab",
+            "placements": ["ContentArea"],
+        });
         json!({
             "application_type": "web",
             "response_types": ["id_token"],
@@ -259,12 +266,8 @@ impl Identity {
                 "target_link_uri": launch,
                 "claims": ["iss", "sub", "name", "given_name", "family_name", "email"],
                 "messages": [
+                    choosing,
                     { "type": "LtiResourceLinkRequest", "target_link_uri": launch, "label": "Lectern" },
-                    {
-                        "type": "LtiDeepLinkingRequest",
-                        "target_link_uri": launch,
-                        "label": "Choose a lab",
-                    },
                 ],
             },
         })

@@ -42,7 +42,10 @@ async fn a_platform_registers_itself_and_waits_for_an_owner() {
     let own = &tool["https://purl.imsglobal.org/spec/lti-tool-configuration"];
     assert_eq!(own["domain"], "labs.example.org");
     assert_eq!(own["target_link_uri"], launch);
-    assert_eq!(own["messages"][1]["type"], "LtiDeepLinkingRequest");
+    let messages = &own["messages"];
+    assert_eq!(messages[0]["type"], "LtiDeepLinkingRequest");
+    assert_eq!(messages[0]["placements"], json!(["ContentArea"]));
+    assert_eq!(messages[1]["type"], "LtiResourceLinkRequest");
     // It is known, and nobody comes from it yet.
     let all = lms.services.platforms(&lms.owner).await.unwrap();
     let made = all.iter().find(|one| one.platform.id != lms.platform);
