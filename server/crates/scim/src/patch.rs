@@ -84,8 +84,8 @@ impl Patch {
     /// The document after the change, all of it or an error.
     ///
     /// # Errors
-    /// `noTarget` where a value that was to be replaced is not there, `invalidValue` for a value that
-    /// is none.
+    /// `noTarget` where a value that was to be changed is not there and not described, `invalidValue`
+    /// for a value that is none.
     pub fn apply(&self, document: &Map<String, Value>) -> Result<Map<String, Value>> {
         let mut document = document.clone();
         for operation in &self.operations {
@@ -384,14 +384,17 @@ fn on_values(
         None => object(single(attr, first(value))?),
     };
     if fitting.is_empty() {
-        // Replacing what the attribute has no value of at all is adding it; where it has others, the
-        // one that was meant is missing.
-        if act == Act::Replace && !values.is_empty() {
+        // Replacing what is not there is adding it, where the filter says all of what it would be. RFC
+        // 7644 §3.5.2.3 has `noTarget` for that; but Entra replaces what it never added, such as the
+        // first mobile number of somebody who has one at work, and would lose all else that it changes
+        // in the same request. Nobody comes into a group that way.
+        if act == Act::Replace && attr.name == "members" {
             return Err(no_target());
         }
         let mut made = described(attr, filter).ok_or_else(no_target)?;
-        merge(&mut made, said);
-        if !made.is_empty() {
+        // What says nothing adds nothing.
+        if !said.values().all(Value::is_null) {
+            merge(&mut made, said);
             only_primary(&mut values, &made);
             values.push(Value::Object(made));
         }

@@ -119,7 +119,7 @@ fn only_one_value_is_the_primary_one() {
 }
 
 #[test]
-fn replacing_what_is_not_there_adds_or_has_no_target() {
+fn replacing_what_is_not_there_adds_what_the_filter_describes() {
     let set = user(
         json!([{ "op": "replace", "path": "addresses[type eq \"work\"].locality", "value": "Ockham" }]),
     );
@@ -127,16 +127,46 @@ fn replacing_what_is_not_there_adds_or_has_no_target() {
         set["addresses"],
         json!([{ "type": "work", "locality": "Ockham" }])
     );
+    // Beside others too: Entra replaces what it never added, and does not try again without it.
+    let beside = user(json!([
+        { "op": "replace", "path": "emails[type eq \"other\"].value", "value": "x@example.org" },
+        { "op": "replace", "path": "title", "value": "Countess" },
+    ]));
     assert_eq!(
-        refusal(
-            json!([{ "op": "replace", "path": "emails[type eq \"other\"].value", "value": "x" }])
-        ),
-        Some(ScimType::NoTarget)
+        beside["emails"][2],
+        json!({ "type": "other", "value": "x@example.org" })
     );
-    assert_eq!(
-        refusal(json!([{ "op": "add", "path": "ims[value co \"x\"].type", "value": "x" }])),
-        Some(ScimType::NoTarget)
-    );
+    assert_eq!(beside["emails"][0], ada()["emails"][0]);
+    assert_eq!(beside["title"], "Countess");
+    let primary = user(json!([{ "op": "replace", "value": {
+        "emails[type eq \"other\" and primary eq true].value": "x@example.org",
+    } }]));
+    assert_eq!(primary["emails"][0]["primary"], false);
+    assert_eq!(primary["emails"][2]["primary"], true);
+    // Nothing is not added.
+    for value in [json!(null), json!("")] {
+        let same = json!([{ "op": "replace", "path": "emails[type eq \"other\"].value", "value": value }]);
+        assert_eq!(user(same), ada());
+    }
+    // What is not described cannot be made.
+    for path in [
+        "ims[value co \"x\"].type",
+        "emails[type ne \"work\" and type ne \"home\"].value",
+        "emails[type eq \"x\" or type eq \"y\"].value",
+        "emails[not (type pr)].value",
+    ] {
+        for op in ["add", "replace"] {
+            let operations = json!([{ "op": op, "path": path, "value": "x" }]);
+            assert_eq!(refusal(operations), Some(ScimType::NoTarget), "{op} {path}");
+        }
+    }
+    // Nor does anybody come into a group by being changed in it.
+    for from in [class(), json!({ "displayName": "Empty" })] {
+        let operations =
+            json!([{ "op": "replace", "path": "members[value eq \"9\"].display", "value": "x" }]);
+        let refused = changed(Resource::Group, &from, operations).unwrap_err();
+        assert_eq!(refused.kind, Some(ScimType::NoTarget));
+    }
 }
 
 #[test]
