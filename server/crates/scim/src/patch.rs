@@ -469,23 +469,26 @@ fn add_members(members: &mut Vec<Value>, added: Vec<Value>) {
     members.extend(added.into_iter().filter(|one| known.insert(who(one))));
 }
 
-/// Takes values out: those that are listed, or all.
+/// Takes values out: those that are listed, or all where no value is said. Who lists nobody means
+/// nobody.
 fn remove_values(place: &mut Map<String, Value>, attr: &'static Attr, value: &Value) -> Result<()> {
+    if value.is_null() {
+        place.remove(attr.name);
+        return Ok(());
+    }
     let listed = list(shape(attr, value)?);
     let mut values = list(place.remove(attr.name));
-    if !listed.is_empty() {
-        values.retain(|one| {
-            let meant = |other: &Value| match (one.get("value"), other.get("value")) {
-                (Some(own), Some(theirs)) if own == theirs => {
-                    // What else is said of the value must hold too, but for a group’s members.
-                    attr.name == "members" || contains(one, other)
-                }
-                _ => false,
-            };
-            !listed.iter().any(meant)
-        });
-        keep(place, attr, values);
-    }
+    values.retain(|one| {
+        let meant = |other: &Value| match (one.get("value"), other.get("value")) {
+            (Some(own), Some(theirs)) if own == theirs => {
+                // What else is said of the value must hold too, but for a group’s members.
+                attr.name == "members" || contains(one, other)
+            }
+            _ => false,
+        };
+        !listed.iter().any(meant)
+    });
+    keep(place, attr, values);
     Ok(())
 }
 

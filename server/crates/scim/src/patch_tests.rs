@@ -145,7 +145,8 @@ fn replacing_what_is_not_there_adds_what_the_filter_describes() {
     assert_eq!(primary["emails"][2]["primary"], true);
     // Nothing is not added.
     for value in [json!(null), json!("")] {
-        let same = json!([{ "op": "replace", "path": "emails[type eq \"other\"].value", "value": value }]);
+        let same =
+            json!([{ "op": "replace", "path": "emails[type eq \"other\"].value", "value": value }]);
         assert_eq!(user(same), ada());
     }
     // What is not described cannot be made.
@@ -194,10 +195,17 @@ fn members_come_once_and_go_in_either_way() {
     ] {
         assert_eq!(group(operations)["members"], left);
     }
-    assert_eq!(
-        group(json!([{ "op": "remove", "path": "members" }])).get("members"),
-        None
-    );
+    for all in [
+        json!([{ "op": "remove", "path": "members" }]),
+        json!([{ "op": "remove", "path": "members", "value": null }]),
+    ] {
+        assert_eq!(group(all).get("members"), None);
+    }
+    // Who lists nobody removes nobody.
+    for nobody in [json!([]), json!([null, null]), json!({}), json!([{}])] {
+        let operations = json!([{ "op": "remove", "path": "members", "value": nobody }]);
+        assert_eq!(group(operations), class());
+    }
 }
 
 #[test]
