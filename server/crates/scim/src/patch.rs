@@ -59,7 +59,8 @@ impl Patch {
     ///
     /// # Errors
     /// `invalidSyntax` for what is no change, `invalidPath` for a path that leads nowhere, `noTarget`
-    /// for removing without a path, `mutability` for what only Lectern sets.
+    /// for removing without a path, `mutability` for what only Lectern sets, and for removing what must
+    /// be there.
     pub fn read(resource: Resource, body: &Value) -> Result<Self> {
         let syntax = |sentence: &str| ScimError::bad(ScimType::InvalidSyntax, sentence);
         let said = member(body, "schemas").and_then(Value::as_array);
@@ -132,6 +133,17 @@ fn operation(resource: Resource, said: &Value) -> Result<Operation> {
         return Err(ScimError::bad(
             ScimType::Mutability,
             format!("“{}” is set by Lectern only.", found.attr.name),
+        ));
+    }
+    if let Some(Path::Attr(Found {
+        attr, sub: None, ..
+    })) = &path
+        && act == Act::Remove
+        && attr.required
+    {
+        return Err(ScimError::bad(
+            ScimType::Mutability,
+            format!("“{}” is never without a value.", attr.name),
         ));
     }
     Ok(Operation { act, path, value })

@@ -260,6 +260,10 @@ fn what_is_no_change_is_refused() {
             ScimType::Mutability,
         ),
         (
+            json!([{ "op": "remove", "path": "userName" }]),
+            ScimType::Mutability,
+        ),
+        (
             json!([{ "op": "add", "path": "userName", "value": ["a"] }]),
             ScimType::InvalidValue,
         ),
