@@ -1,5 +1,6 @@
 // A learning platform of the tests' own: courses in pages with frames, messages signed as LTI 1.3 says, and the members
 // of a course for programs that prove who they are.
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import { freePort } from './portal.js';
@@ -15,6 +16,8 @@ export class Platform {
   people = {};
   /** How often the members of the course were asked for. */
   asked = 0;
+  /** Who is meant by a hint. Each is taken once, as Canvas and Moodle do. */
+  #hints = new Map();
   #server;
   #token = 'only the tool has this';
 
@@ -61,9 +64,11 @@ export class Platform {
       case '/jwks':
         return json({ keys: [{ ...(await exportJWK(this.keys.publicKey)), kid: 'first', use: 'sig', alg: 'RS256' }] });
       case '/course': {
+        const hint = randomUUID();
+        this.#hints.set(hint, searchParams.get('who'));
         const asked = new URLSearchParams({
           iss: this.issuer,
-          login_hint: searchParams.get('who'),
+          login_hint: hint,
           target_link_uri: `${this.tool}/lti/launch`,
           client_id: this.client,
           lti_deployment_id: this.deployment,
@@ -98,7 +103,9 @@ export class Platform {
   }
 
   async #message(asked) {
-    const who = asked.get('login_hint');
+    const hint = asked.get('login_hint');
+    const who = this.#hints.get(hint);
+    if (!this.#hints.delete(hint)) throw new Error('this hint was used already');
     const { name, email, role } = this.people[who];
     const claims = {
       nonce: asked.get('nonce'),

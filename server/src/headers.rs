@@ -13,7 +13,7 @@ pub struct PageNonce(pub String);
 /// learning platforms do, which show them in frames of theirs and are sent forms by them.
 #[derive(Clone, Debug, Default)]
 pub struct Openness {
-    /// The origins whose pages may show it in a frame.
+    /// The origins, or schemes, whose pages may show it in a frame.
     pub frames: Vec<String>,
     /// The origins that its forms may be sent to, beside this one.
     pub forms: Vec<String>,

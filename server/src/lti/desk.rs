@@ -29,6 +29,8 @@ pub(super) struct Desk {
     nonce: String,
     /// Whether the page is a window of its own, and not in a frame. Browsers say so over https only.
     window: bool,
+    /// Whether it is in a frame, where the browser says so.
+    pub frame: bool,
 }
 
 impl Desk {
@@ -39,6 +41,7 @@ impl Desk {
             caller,
             nonce: nonce.0,
             window: place.is_some_and(|place| place == "document"),
+            frame: place.is_some_and(|place| place == "iframe" || place == "frame"),
         }
     }
 
@@ -56,15 +59,25 @@ impl Desk {
 
     /// Says why something was not done, in frames of any platform.
     pub async fn refused(&self, error: Error) -> Response {
-        let error = AppError::from(error);
         let frames = self.backend.identity.lti().frame_origins().await;
+        self.refusal(error, frames.unwrap_or_default())
+    }
+
+    /// The same in frames of whoever it is: who comes to register is not known yet, and wants to know
+    /// why it failed. The page has nothing to press, and nothing that is anybody's.
+    pub fn refused_anywhere(&self, error: Error) -> Response {
+        self.refusal(error, vec!["https:".to_owned()])
+    }
+
+    fn refusal(&self, error: Error, frames: Vec<String>) -> Response {
+        let error = AppError::from(error);
         let page = LtiPage {
             title: "This does not work".to_owned(),
             text: error.message,
             act: Act::Nothing,
         };
         let openness = Openness {
-            frames: frames.unwrap_or_default(),
+            frames,
             ..Openness::default()
         };
         let mut response = self.page(page, openness);

@@ -15,6 +15,7 @@ use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
+use domain::platform::Platform;
 use domain::web_address::{Scheme, WebAddress};
 use identity::lti::{Landing, Login, Posted, Registering};
 use serde::Deserialize;
@@ -56,8 +57,10 @@ async fn login_by_address(
     Extension(nonce): Extension<PageNonce>,
     headers: HeaderMap,
     Query(login): Query<Login>,
+    Query(trial): Query<Trial>,
 ) -> Response {
-    login_by(Desk::new(backend, caller, nonce, &headers), &headers, login).await
+    let desk = Desk::new(backend, caller, nonce, &headers);
+    login_by(desk, &headers, login, trial.tried == "1").await
 }
 
 async fn login_by_form(
@@ -68,14 +71,30 @@ async fn login_by_form(
     form: std::result::Result<Form<Login>, FormRejection>,
 ) -> Response {
     let login = form.map(|Form(login)| login).unwrap_or_default();
-    login_by(Desk::new(backend, caller, nonce, &headers), &headers, login).await
+    let desk = Desk::new(backend, caller, nonce, &headers);
+    login_by(desk, &headers, login, false).await
 }
 
-async fn login_by(desk: Desk, headers: &HeaderMap, login: Login) -> Response {
+/// Whether the browser was sent a cookie before, to find out whether it keeps one.
+#[derive(Debug, Default, Deserialize)]
+struct Trial {
+    #[serde(default)]
+    tried: String,
+}
+
+async fn login_by(desk: Desk, headers: &HeaderMap, login: Login, tried: bool) -> Response {
     let secure = desk.backend.secure;
     let kept = cookie(headers, &cookie_name(secure, BROWSER));
     let lti = desk.backend.identity.lti();
-    match lti.login(&login, kept.as_deref()).await {
+    let departure = match (desk.frame && kept.is_none(), tried) {
+        (true, true) => match lti.own_window(&login).await {
+            Ok((platform, address)) => return own_window(&desk, &platform, Some(address)),
+            Err(error) => Err(error),
+        },
+        (true, false) => lti.trial(&login).await,
+        (false, _) => lti.login(&login, kept.as_deref()).await,
+    };
+    match departure {
         Ok(departure) => {
             let kept = foreign_cookie(secure, BROWSER, &departure.cookie, PATIENCE);
             with(Redirect::to(&departure.address).into_response(), &kept)
@@ -98,25 +117,27 @@ async fn launch(
     let landing = lti.launch(&posted, kept.as_deref(), &desk.caller.origin);
     let result = match landing.await {
         Ok(Landing::Message(message)) => desk.arrive(&message).await,
-        Ok(Landing::OwnWindow { address, platform }) => {
-            let text = match address {
-                Some(_) => {
-                    "Your browser keeps no cookies of this portal inside another site’s page."
-                }
-                None => {
-                    "Your browser keeps no cookies of this portal inside another site’s page. Ask your educator to let this link open in a new window."
-                }
-            };
-            let page = LtiPage {
-                title: "Go on in a window of its own".to_owned(),
-                text: text.to_owned(),
-                act: address.map_or(Act::Nothing, Act::Again),
-            };
-            Ok(desk.framed(&platform, page))
-        }
+        Ok(Landing::OwnWindow { address, platform }) => Ok(own_window(&desk, &platform, address)),
         Err(error) => Err(error),
     };
     desk.answer(result).await
+}
+
+/// The page that leads out of a frame in which the browser keeps no cookies. Without an address the
+/// platform has to lead there.
+fn own_window(desk: &Desk, platform: &Platform, address: Option<String>) -> Response {
+    let text = match address {
+        Some(_) => "Your browser keeps no cookies of this portal inside another site’s page.",
+        None => {
+            "Your browser keeps no cookies of this portal inside another site’s page. Ask your educator to let this link open in a new window."
+        }
+    };
+    let page = LtiPage {
+        title: "Go on in a window of its own".to_owned(),
+        text: text.to_owned(),
+        act: address.map_or(Act::Nothing, Act::Again),
+    };
+    desk.framed(platform, page)
 }
 
 /// A ticket, and what was chosen by it.
@@ -299,6 +320,6 @@ async fn register(
             };
             desk.page(page, openness)
         }
-        Err(error) => desk.refused(error).await,
+        Err(error) => desk.refused_anywhere(error),
     }
 }

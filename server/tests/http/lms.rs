@@ -1,5 +1,9 @@
 //! A learning platform, and how its pages and the portal's own in its frames send forms.
 
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use axum::body::Body;
 use axum::http::{Method, header};
 use axum::routing::get;
@@ -22,6 +26,10 @@ pub const STATE_COOKIE: &str = "__Host-lectern-lti";
 pub struct Lms {
     office: TestApp,
     pub issuer: String,
+    /// How many launches were begun.
+    begun: AtomicU32,
+    /// The hints that browsers came with. Each is taken once, as Canvas and Moodle do.
+    hints: Mutex<HashSet<String>>,
 }
 
 /// Where a browser shows what it asks for.
@@ -70,7 +78,12 @@ impl Lms {
         tx.commit(service::store::Record::Observation)
             .await
             .unwrap();
-        Self { office, issuer }
+        Self {
+            office,
+            issuer,
+            begun: AtomicU32::new(0),
+            hints: Mutex::default(),
+        }
     }
 
     /// The origins whose pages may show the portal's.
@@ -78,23 +91,42 @@ impl Lms {
         format!("{} https://moodle.test", self.issuer)
     }
 
-    /// Begins a launch in somebody's browser; the state and nonce that the platform is told.
-    pub async fn begin(&self, client: &Client, site: &str, place: Place) -> (String, String) {
+    /// How the platform begins a launch, each with a hint of its own.
+    pub async fn knock(&self, client: &Client, site: &str, place: Place) -> Answer {
         let target = format!("{site}/lti/launch");
+        let hint = format!("hint-{}", self.begun.fetch_add(1, Ordering::SeqCst));
         let form = [
             ("iss", &*self.issuer),
-            ("login_hint", "hint"),
+            ("login_hint", &*hint),
             ("target_link_uri", &*target),
             ("client_id", CLIENT),
         ];
         let request = from_platform(client, "/lti/login", place);
-        let answer = client.send(request, Body::from(encode(&form))).await;
+        client.send(request, Body::from(encode(&form))).await
+    }
+
+    /// Begins a launch in somebody's browser; the state and nonce that the platform is told.
+    pub async fn begin(&self, client: &Client, site: &str, place: Place) -> (String, String) {
+        let mut answer = self.knock(client, site, place).await;
+        // In a frame it is found out first whether the browser keeps a cookie.
+        if answer.leads_to().starts_with("/lti/login?") {
+            let request = in_place(client, answer.leads_to(), place);
+            answer = client.send(request, Body::empty()).await;
+        }
+        self.take(&answer)
+    }
+
+    /// The state and nonce of a browser that is sent to the platform, which takes its hint.
+    pub fn take(&self, answer: &Answer) -> (String, String) {
         let to = answer.leads_to();
         assert!(to.starts_with(&format!("{}/auth?", self.issuer)), "{to}");
         let value = |name: &str| -> String {
             let (_, rest) = to.split_once(&format!("&{name}=")).unwrap();
             rest.split('&').next().unwrap().to_owned()
         };
+        let hint = value("login_hint");
+        let first = self.hints.lock().unwrap().insert(hint.clone());
+        assert!(first, "{hint} was used already");
         (value("state"), value("nonce"))
     }
 
@@ -150,6 +182,21 @@ pub fn from_platform(client: &Client, path: &str, place: Place) -> axum::http::r
         .header(header::ACCEPT, PAGE)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::ORIGIN, "https://moodle.test");
+    let shown = match place {
+        Place::Frame => "iframe",
+        Place::Window => "document",
+        Place::Unsaid => return request,
+    };
+    request
+        .header("sec-fetch-site", "cross-site")
+        .header("sec-fetch-dest", shown)
+}
+
+/// The head of a page that the platform's page leads to.
+pub fn in_place(client: &Client, path: &str, place: Place) -> axum::http::request::Builder {
+    let request = client
+        .request(Method::GET, path)
+        .header(header::ACCEPT, PAGE);
     let shown = match place {
         Place::Frame => "iframe",
         Place::Window => "document",

@@ -9,7 +9,9 @@ use serde_json::json;
 
 use crate::client::{Client, PAGE, encode};
 use crate::lab::Lab;
-use crate::lms::{HTTPS, Lms, Place, STATE_COOKIE, field, from_frame, from_platform, set};
+use crate::lms::{
+    HTTPS, Lms, Place, STATE_COOKIE, field, from_frame, from_platform, in_place, set,
+};
 use crate::test_app::{PASSWORD, TestApp, address_of};
 
 async fn linked_lab(app: &TestApp, lms: &Lms) -> (Client, Lab) {
@@ -182,6 +184,62 @@ async fn the_state_is_in_a_cookie_that_only_launches_see() {
     // The right one goes on, once.
     lms.post(&ada, &state, &token, Place::Frame).await.says(200);
     lms.post(&ada, &state, &token, Place::Frame).await.says(403);
+}
+
+#[tokio::test]
+async fn a_frame_without_cookies_spends_no_hint() {
+    let app = TestApp::at(HTTPS).await;
+    let lms = Lms::trusted_by(&app, true).await;
+    linked_lab(&app, &lms).await;
+    // It is sent a cookie, and to the same beginning by its address.
+    let ada = app.anonymous();
+    let trial = lms.knock(&ada, HTTPS, Place::Frame).await.says(303);
+    assert!(
+        set(&trial, STATE_COOKIE)
+            .unwrap()
+            .contains("SameSite=None; Partitioned")
+    );
+    let again = trial.leads_to();
+    assert!(again.starts_with("/lti/login?iss="), "{again}");
+    assert!(again.ends_with("&tried=1"), "{again}");
+    // A browser that keeps none comes there without it.
+    let without = app.anonymous();
+    let request = in_place(&without, again, Place::Frame);
+    let page = without
+        .send_unchecked(request, Body::empty())
+        .await
+        .says(200);
+    page.has_what_all_have_but(&lms.frames(), "'self'");
+    assert!(page.text.contains("target=\"_blank\""), "{}", page.text);
+    assert!(page.cookies().is_empty());
+    let (_, address) = page.text.split_once("href=\"/lti/login?").unwrap();
+    let address = address.split('"').next().unwrap().replace("&amp;", "&");
+    assert!(!address.contains("tried"), "{address}");
+    // In the window it begins with the hint, which is good still, and leads to the machine.
+    let request = in_place(&without, &format!("/lti/login?{address}"), Place::Window);
+    let begun = without.send(request, Body::empty()).await;
+    let (state, nonce) = lms.take(&begun);
+    let token = lms.sign(&lms.claims(&app, &nonce, "Ada", "Learner")).await;
+    let led = lms.post(&without, &state, &token, Place::Window).await;
+    assert_eq!(led.leads_to(), "/machines");
+    // The one that kept it goes on in the frame.
+    let request = in_place(&ada, again, Place::Frame);
+    let begun = ada.send(request, Body::empty()).await;
+    assert!(begun.leads_to().starts_with(&lms.issuer));
+    // Nobody is led about by what no known platform begins.
+    let target = format!("{HTTPS}/lti/launch");
+    let unknown = [
+        ("iss", "https://unknown.example"),
+        ("login_hint", "x"),
+        ("target_link_uri", &*target),
+    ];
+    for tried in ["", "&tried=1"] {
+        let path = format!("/lti/login?{}{tried}", encode(&unknown));
+        let other = app.anonymous();
+        let request = in_place(&other, &path, Place::Frame);
+        let refused = other.send_unchecked(request, Body::empty()).await.says(403);
+        assert!(refused.cookies().is_empty(), "{path}");
+    }
 }
 
 #[tokio::test]
@@ -431,10 +489,14 @@ async fn a_platform_that_registered_is_told_to_close_the_page() {
     // It waits for its owner, and the address is used up.
     let page = olga.get("/platforms").await;
     assert!(page.readable().contains("Switch on"), "{}", page.readable());
-    platform
+    let refused = platform
         .send_unchecked(open(), Body::empty())
         .await
         .says(403);
+    // Why it failed is seen wherever somebody tried.
+    refused.has_what_all_have_but("https:", "'self'");
+    assert!(refused.cookies().is_empty());
+    assert!(!refused.text.contains("<form"), "{}", refused.text);
 }
 
 #[tokio::test]

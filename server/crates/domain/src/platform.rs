@@ -134,6 +134,14 @@ impl PlatformDetails {
         origins
     }
 
+    /// Whom an assertion for an access token is for: the audience where it is an address, and the
+    /// address of tokens otherwise. Canvas names a bare host, and takes no assertion for that.
+    pub fn token_audience(&self) -> &str {
+        let audience = self.audience.as_deref();
+        let audience = audience.filter(|audience| audience.contains("://"));
+        audience.unwrap_or(self.token.as_str())
+    }
+
     /// Whether messages of a deployment are taken.
     pub fn knows_deployment(&self, id: &str) -> bool {
         self.deployments.iter().any(|known| known == id)
@@ -203,6 +211,23 @@ mod tests {
                 "https://school.instructure.com"
             ]
         );
+    }
+
+    #[test]
+    fn an_assertion_is_for_an_address() {
+        let audience = |text: &str| {
+            let draft = PlatformDraft {
+                audience: text.to_owned(),
+                ..draft()
+            };
+            let details = draft.parse(Scheme::Https).unwrap();
+            details.token_audience().to_owned()
+        };
+        let address = "https://api.brightspace.com/auth/token";
+        assert_eq!(audience(address), address);
+        let token = "https://sso.canvaslms.com/login/oauth2/token";
+        assert_eq!(audience("sso.canvaslms.com"), token);
+        assert_eq!(audience(""), token);
     }
 
     #[test]

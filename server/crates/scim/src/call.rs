@@ -73,6 +73,21 @@ impl Parameters {
             .collect()
     }
 
+    /// Refuses a filter where none is applied (RFC 7644 §4), so that nobody takes the whole list for what
+    /// fits.
+    ///
+    /// # Errors
+    /// 403 with a filter.
+    pub fn demand_no_filter(&self) -> Result<()> {
+        match self.get("filter") {
+            None => Ok(()),
+            Some(_) => Err(ScimError::new(
+                StatusCode::FORBIDDEN,
+                "This list takes no filter.",
+            )),
+        }
+    }
+
     /// What of a resource is asked for.
     ///
     /// # Errors

@@ -8,8 +8,8 @@ use crate::error::{Result, ScimError, ScimType};
 use crate::schema::Resource;
 use crate::user::{etag, kept, time};
 
-/// The longest name, in characters.
-const LONGEST: usize = 200;
+/// The longest name, in characters: as long as Entra’s.
+const LONGEST: usize = 256;
 
 /// What clients may change of a group.
 pub fn document(view: &ScimGroupView) -> Map<String, Value> {
@@ -71,7 +71,7 @@ pub fn draft(mut document: Map<String, Value>) -> Result<ScimGroupDraft> {
     };
     if name.is_empty() || name.chars().count() > LONGEST {
         return Err(invalid(
-            "A group has a displayName of at most 200 characters.",
+            "A group has a displayName of at most 256 characters.",
         ));
     }
     let external_id = match document.remove("externalId") {

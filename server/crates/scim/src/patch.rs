@@ -59,7 +59,8 @@ impl Patch {
     ///
     /// # Errors
     /// `invalidSyntax` for what is no change, `invalidPath` for a path that leads nowhere, `noTarget`
-    /// for removing without a path, `mutability` for what only Lectern sets.
+    /// for removing without a path, `mutability` for what only Lectern sets, and for removing what must
+    /// be there.
     pub fn read(resource: Resource, body: &Value) -> Result<Self> {
         let syntax = |sentence: &str| ScimError::bad(ScimType::InvalidSyntax, sentence);
         let said = member(body, "schemas").and_then(Value::as_array);
@@ -84,8 +85,8 @@ impl Patch {
     /// The document after the change, all of it or an error.
     ///
     /// # Errors
-    /// `noTarget` where a value that was to be replaced is not there, `invalidValue` for a value that
-    /// is none.
+    /// `noTarget` where a value that was to be changed is not there and not described, `invalidValue`
+    /// for a value that is none.
     pub fn apply(&self, document: &Map<String, Value>) -> Result<Map<String, Value>> {
         let mut document = document.clone();
         for operation in &self.operations {
@@ -132,6 +133,17 @@ fn operation(resource: Resource, said: &Value) -> Result<Operation> {
         return Err(ScimError::bad(
             ScimType::Mutability,
             format!("“{}” is set by Lectern only.", found.attr.name),
+        ));
+    }
+    if let Some(Path::Attr(Found {
+        attr, sub: None, ..
+    })) = &path
+        && act == Act::Remove
+        && attr.required
+    {
+        return Err(ScimError::bad(
+            ScimType::Mutability,
+            format!("“{}” is never without a value.", attr.name),
         ));
     }
     Ok(Operation { act, path, value })
@@ -384,14 +396,17 @@ fn on_values(
         None => object(single(attr, first(value))?),
     };
     if fitting.is_empty() {
-        // Replacing what the attribute has no value of at all is adding it; where it has others, the
-        // one that was meant is missing.
-        if act == Act::Replace && !values.is_empty() {
+        // Replacing what is not there is adding it, where the filter says all of what it would be. RFC
+        // 7644 §3.5.2.3 has `noTarget` for that; but Entra replaces what it never added, such as the
+        // first mobile number of somebody who has one at work, and would lose all else that it changes
+        // in the same request. Nobody comes into a group that way.
+        if act == Act::Replace && attr.name == "members" {
             return Err(no_target());
         }
         let mut made = described(attr, filter).ok_or_else(no_target)?;
-        merge(&mut made, said);
-        if !made.is_empty() {
+        // What says nothing adds nothing.
+        if !said.values().all(Value::is_null) {
+            merge(&mut made, said);
             only_primary(&mut values, &made);
             values.push(Value::Object(made));
         }
@@ -466,23 +481,26 @@ fn add_members(members: &mut Vec<Value>, added: Vec<Value>) {
     members.extend(added.into_iter().filter(|one| known.insert(who(one))));
 }
 
-/// Takes values out: those that are listed, or all.
+/// Takes values out: those that are listed, or all where no value is said. Who lists nobody means
+/// nobody.
 fn remove_values(place: &mut Map<String, Value>, attr: &'static Attr, value: &Value) -> Result<()> {
+    if value.is_null() {
+        place.remove(attr.name);
+        return Ok(());
+    }
     let listed = list(shape(attr, value)?);
     let mut values = list(place.remove(attr.name));
-    if !listed.is_empty() {
-        values.retain(|one| {
-            let meant = |other: &Value| match (one.get("value"), other.get("value")) {
-                (Some(own), Some(theirs)) if own == theirs => {
-                    // What else is said of the value must hold too, but for a group’s members.
-                    attr.name == "members" || contains(one, other)
-                }
-                _ => false,
-            };
-            !listed.iter().any(meant)
-        });
-        keep(place, attr, values);
-    }
+    values.retain(|one| {
+        let meant = |other: &Value| match (one.get("value"), other.get("value")) {
+            (Some(own), Some(theirs)) if own == theirs => {
+                // What else is said of the value must hold too, but for a group’s members.
+                attr.name == "members" || contains(one, other)
+            }
+            _ => false,
+        };
+        !listed.iter().any(meant)
+    });
+    keep(place, attr, values);
     Ok(())
 }
 

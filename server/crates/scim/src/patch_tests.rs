@@ -119,7 +119,7 @@ fn only_one_value_is_the_primary_one() {
 }
 
 #[test]
-fn replacing_what_is_not_there_adds_or_has_no_target() {
+fn replacing_what_is_not_there_adds_what_the_filter_describes() {
     let set = user(
         json!([{ "op": "replace", "path": "addresses[type eq \"work\"].locality", "value": "Ockham" }]),
     );
@@ -127,16 +127,47 @@ fn replacing_what_is_not_there_adds_or_has_no_target() {
         set["addresses"],
         json!([{ "type": "work", "locality": "Ockham" }])
     );
+    // Beside others too: Entra replaces what it never added, and does not try again without it.
+    let beside = user(json!([
+        { "op": "replace", "path": "emails[type eq \"other\"].value", "value": "x@example.org" },
+        { "op": "replace", "path": "title", "value": "Countess" },
+    ]));
     assert_eq!(
-        refusal(
-            json!([{ "op": "replace", "path": "emails[type eq \"other\"].value", "value": "x" }])
-        ),
-        Some(ScimType::NoTarget)
+        beside["emails"][2],
+        json!({ "type": "other", "value": "x@example.org" })
     );
-    assert_eq!(
-        refusal(json!([{ "op": "add", "path": "ims[value co \"x\"].type", "value": "x" }])),
-        Some(ScimType::NoTarget)
-    );
+    assert_eq!(beside["emails"][0], ada()["emails"][0]);
+    assert_eq!(beside["title"], "Countess");
+    let primary = user(json!([{ "op": "replace", "value": {
+        "emails[type eq \"other\" and primary eq true].value": "x@example.org",
+    } }]));
+    assert_eq!(primary["emails"][0]["primary"], false);
+    assert_eq!(primary["emails"][2]["primary"], true);
+    // Nothing is not added.
+    for value in [json!(null), json!("")] {
+        let same =
+            json!([{ "op": "replace", "path": "emails[type eq \"other\"].value", "value": value }]);
+        assert_eq!(user(same), ada());
+    }
+    // What is not described cannot be made.
+    for path in [
+        "ims[value co \"x\"].type",
+        "emails[type ne \"work\" and type ne \"home\"].value",
+        "emails[type eq \"x\" or type eq \"y\"].value",
+        "emails[not (type pr)].value",
+    ] {
+        for op in ["add", "replace"] {
+            let operations = json!([{ "op": op, "path": path, "value": "x" }]);
+            assert_eq!(refusal(operations), Some(ScimType::NoTarget), "{op} {path}");
+        }
+    }
+    // Nor does anybody come into a group by being changed in it.
+    for from in [class(), json!({ "displayName": "Empty" })] {
+        let operations =
+            json!([{ "op": "replace", "path": "members[value eq \"9\"].display", "value": "x" }]);
+        let refused = changed(Resource::Group, &from, operations).unwrap_err();
+        assert_eq!(refused.kind, Some(ScimType::NoTarget));
+    }
 }
 
 #[test]
@@ -164,10 +195,17 @@ fn members_come_once_and_go_in_either_way() {
     ] {
         assert_eq!(group(operations)["members"], left);
     }
-    assert_eq!(
-        group(json!([{ "op": "remove", "path": "members" }])).get("members"),
-        None
-    );
+    for all in [
+        json!([{ "op": "remove", "path": "members" }]),
+        json!([{ "op": "remove", "path": "members", "value": null }]),
+    ] {
+        assert_eq!(group(all).get("members"), None);
+    }
+    // Who lists nobody removes nobody.
+    for nobody in [json!([]), json!([null, null]), json!({}), json!([{}])] {
+        let operations = json!([{ "op": "remove", "path": "members", "value": nobody }]);
+        assert_eq!(group(operations), class());
+    }
 }
 
 #[test]
@@ -219,6 +257,10 @@ fn what_is_no_change_is_refused() {
         ),
         (
             json!([{ "op": "add", "path": "groups", "value": [{ "value": "7" }] }]),
+            ScimType::Mutability,
+        ),
+        (
+            json!([{ "op": "remove", "path": "userName" }]),
             ScimType::Mutability,
         ),
         (

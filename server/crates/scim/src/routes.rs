@@ -399,9 +399,15 @@ fn whole_list(all: Vec<Value>) -> Response {
     answer::json(StatusCode::OK, &list)
 }
 
-async fn resource_types(State(desk): State<Desk>, _: Caller) -> Response {
+async fn resource_types(
+    State(desk): State<Desk>,
+    _: Caller,
+    parameters: Parameters,
+) -> Result<Response> {
+    parameters.demand_no_filter()?;
     let all = [Resource::User, Resource::Group];
-    whole_list(all.map(|one| described(one, &desk.base)).to_vec())
+    let all = all.map(|one| described(one, &desk.base));
+    Ok(whole_list(all.to_vec()))
 }
 
 async fn resource_type(
@@ -415,12 +421,13 @@ async fn resource_type(
     Ok(answer::json(StatusCode::OK, &described(found, &desk.base)))
 }
 
-async fn schemas(State(desk): State<Desk>, _: Caller) -> Response {
+async fn schemas(State(desk): State<Desk>, _: Caller, parameters: Parameters) -> Result<Response> {
+    parameters.demand_no_filter()?;
     let all = [schema::USER, schema::ENTERPRISE, schema::GROUP];
     let all = all
         .iter()
         .filter_map(|urn| schema::described(urn, &desk.base));
-    whole_list(all.collect())
+    Ok(whole_list(all.collect()))
 }
 
 async fn one_schema(

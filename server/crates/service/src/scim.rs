@@ -136,7 +136,8 @@ impl Services {
         }
     }
 
-    /// Takes a user in: a new person, or whoever has the address already.
+    /// Takes a user in: a new person, or whoever has the address already. An account that was switched
+    /// off is on again, unless the directory says otherwise.
     ///
     /// # Errors
     /// `Forbidden` without the right to manage people; `Conflict` when the name is taken, or the
@@ -144,9 +145,11 @@ impl Services {
     pub async fn create_scim_user(
         &self,
         actor: &Actor,
-        draft: ScimUserDraft,
+        mut draft: ScimUserDraft,
     ) -> Result<ScimUserView> {
         demand_change(actor)?;
+        // Whoever is pushed is to be here: it is how somebody comes back who was removed.
+        draft.active = Some(draft.active.unwrap_or(true));
         let now = self.now();
         let mut tx = self.store.write().await?;
         demand_free_name(&mut *tx, &draft.user_name, None).await?;

@@ -42,7 +42,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "GET /lti/register/{token}",
         "/lti/register/x?openid_configuration=http://unknown.example/",
-        How::Ask,
+        How::Framed,
         [403; 5],
     ),
     row(

@@ -26,6 +26,8 @@ use crate::test_app::{TestApp, address_of};
 enum How {
     /// As a page by a browser.
     Page,
+    /// By a browser in a frame of any other site.
+    Framed,
     /// By a script, for data.
     Ask,
     /// By a script, as an event stream.
@@ -166,6 +168,14 @@ impl Story {
         let path = self.fill(row.path, who);
         match row.how {
             How::Page => client.get(&path).await,
+            How::Framed => {
+                let request = client
+                    .request(Method::GET, &path)
+                    .header("accept", crate::client::PAGE);
+                let answer = client.send_unchecked(request, Body::empty()).await;
+                answer.has_what_all_have_but("https:", "'self'");
+                answer
+            }
             How::Ask => client.ask(&path).await,
             How::Listen => client.listen(&path).await.0,
             How::Ticket => client.ticket(&self.fill("{machine}", who)).await,

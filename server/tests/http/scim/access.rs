@@ -166,4 +166,10 @@ async fn the_description_says_what_there_is() {
         assert_eq!(one.json(), *schema);
     }
     refused(directory.get("/Schemas/none").await, 404, "");
+    for list in ["/Schemas", "/ResourceTypes"] {
+        let filtered = format!("{list}?filter=id%20eq%20%22User%22");
+        refused(directory.get(&filtered).await, 403, "");
+        let paged = format!("{list}?startIndex=2&count=1");
+        directory.get(&paged).await.says(200);
+    }
 }

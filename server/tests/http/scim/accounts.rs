@@ -4,7 +4,7 @@ use domain::role::Role;
 use domain::token::Reach;
 use serde_json::json;
 
-use super::{Directory, person, refused, token};
+use super::{Directory, USER, person, refused, token};
 use crate::test_app::{PASSWORD, TestApp};
 
 #[tokio::test]
@@ -65,8 +65,29 @@ async fn whoever_is_here_already_is_taken_over_as_they_are() {
         .unwrap();
     assert!(after.disabled);
     assert_eq!(after.password_hash, before.password_hash);
-    // And back.
-    assert_eq!(directory.push("Ada").await, id.to_string());
+    // Pushed again, as switched off: they are.
+    let mut body = json!({ "schemas": [USER], "userName": "ada@example.org", "active": false });
+    let back = directory
+        .post("/Users", body.clone())
+        .await
+        .says(201)
+        .json();
+    assert_eq!(
+        (&back["id"], &back["active"]),
+        (&json!(id.to_string()), &json!(false))
+    );
+    directory.delete(&place).await.says(204);
+    // And back, where nothing is said of it.
+    body["active"] = json!(null);
+    let back = directory.post("/Users", body).await.says(201).json();
+    assert_eq!(
+        (&back["id"], &back["active"]),
+        (&json!(id.to_string()), &json!(true))
+    );
+    app.anonymous()
+        .fetch("/sfn/sign-in", &sign_in)
+        .await
+        .says(200);
 }
 
 #[tokio::test]

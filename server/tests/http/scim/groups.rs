@@ -120,8 +120,13 @@ async fn a_group_is_made_changed_and_removed() {
             .patch(&place, json!([{ "op": "remove", "path": "displayName" }]))
             .await,
         400,
-        "invalidValue",
+        "mutability",
     );
+    for (length, status) in [(256, 200), (257, 400)] {
+        let name = "ü".repeat(length);
+        let set = json!([{ "op": "replace", "path": "displayName", "value": name }]);
+        directory.patch(&place, set).await.says(status);
+    }
     directory.delete(&place).await.says(204);
     refused(directory.get(&place).await, 404, "");
     refused(directory.delete("/Groups/none").await, 404, "");

@@ -243,7 +243,7 @@ async fn a_user_is_replaced_changed_and_guarded_by_versions() {
             .patch(&place, json!([{ "op": "remove", "path": "userName" }]))
             .await,
         400,
-        "invalidValue",
+        "mutability",
     );
     refused(
         directory

@@ -128,7 +128,7 @@ impl Members {
         let assertion = json!({
             "iss": details.client_id,
             "sub": details.client_id,
-            "aud": details.audience.as_deref().unwrap_or(details.token.as_str()),
+            "aud": details.token_audience(),
             "iat": now,
             "exp": now + LIFE,
             "jti": self.vault.new_token(),

@@ -49,6 +49,9 @@ const PATIENCE: Duration = Duration::from_secs(10 * 60);
 /// What the state is encrypted for.
 const CONTEXT: &str = "lti-state";
 
+/// What the address of a beginning has more when the browser was sent a cookie before.
+const TRIED: &str = "tried=1";
+
 /// The longest hints that are kept to begin once more, in bytes: the state is part of an address.
 const LONGEST_HINTS: usize = 1500;
 
@@ -91,7 +94,7 @@ pub struct Login {
     pub lti_deployment_id: Option<String>,
 }
 
-/// The answer with which a browser is sent to the platform.
+/// The answer with which a browser is sent to the platform, or back to the beginning.
 #[derive(Clone, Debug)]
 pub struct Departure {
     /// Where to.
@@ -119,7 +122,9 @@ pub struct Posted {
 pub enum Landing {
     /// The message of a platform, verified.
     Message(Box<Message>),
-    /// The browser keeps no cookies in a frame of another site: it goes on in a window of its own.
+    /// The browser keeps no cookies in a frame of another site: it goes on in a window of its own. Most
+    /// are told so before they leave, by [`Lti::own_window`]; this is for those that do not say that
+    /// they are in a frame.
     OwnWindow {
         /// Where the launch begins once more; none, where the platform has to begin it.
         address: Option<String>,
@@ -185,12 +190,8 @@ impl Lti {
         &self.keyring
     }
 
-    /// Begins a launch. `browser` is what the browser's cookie holds from another one.
-    ///
-    /// # Errors
-    /// `Forbidden`, with a sentence, where the platform is unknown or switched off, or the launch is to
-    /// lead elsewhere; `Invalid` when something is missing.
-    pub async fn login(&self, login: &Login, browser: Option<&str>) -> Result<Departure> {
+    /// Whether a launch may begin, and of which platform it is.
+    async fn beginning(&self, login: &Login) -> Result<Platform> {
         if login.iss.is_empty() || login.login_hint.is_empty() {
             return Err(domain::Invalid::new(
                 "login_hint",
@@ -204,6 +205,40 @@ impl Lti {
                 "This link leads to another site than this portal. Its address in the learning platform must be put right.".to_owned(),
             ));
         }
+        Ok(platform)
+    }
+
+    /// Goes before a launch that begins in a frame in which the browser has no cookie: it is sent one,
+    /// and to the same beginning once more, which then knows whether it was kept. Platforms take a hint
+    /// once, so that this has to be found out before it is spent.
+    ///
+    /// # Errors
+    /// As [`Self::login`].
+    pub async fn trial(&self, login: &Login) -> Result<Departure> {
+        self.beginning(login).await?;
+        Ok(Departure {
+            address: format!("{}&{TRIED}", again(login)),
+            cookie: self.services.vault.new_token(),
+        })
+    }
+
+    /// The platform of a launch that cannot begin in its frame, and where it begins in a window of its
+    /// own.
+    ///
+    /// # Errors
+    /// As [`Self::login`].
+    pub async fn own_window(&self, login: &Login) -> Result<(Platform, String)> {
+        let platform = self.beginning(login).await?;
+        Ok((platform, again(login)))
+    }
+
+    /// Begins a launch. `browser` is what the browser's cookie holds from another one.
+    ///
+    /// # Errors
+    /// `Forbidden`, with a sentence, where the platform is unknown or switched off, or the launch is to
+    /// lead elsewhere; `Invalid` when something is missing.
+    pub async fn login(&self, login: &Login, browser: Option<&str>) -> Result<Departure> {
+        let platform = self.beginning(login).await?;
         let vault = &self.services.vault;
         let token = |text: &&str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
         let browser = browser.filter(token);

@@ -120,12 +120,12 @@ impl Identity {
         let scheme = self.services.scheme();
         let home = WebAddress::parse("openid_configuration", &asked.openid_configuration, scheme)?;
         let tried = async {
-            let configuration = self.configuration(&home, scheme).await?;
-            let answer = self.register_at(&configuration, asked).await?;
-            Ok::<_, Error>((configuration, answer))
+            let (configuration, endpoint) = self.configuration(&home, scheme).await?;
+            let answer = self.register_at(&endpoint, asked).await?;
+            Ok::<_, Error>((configuration, endpoint, answer))
         };
-        let (configuration, answer) = match tried.await {
-            Ok(both) => both,
+        let (configuration, endpoint, answer) = match tried.await {
+            Ok(all) => all,
             Err(error) => {
                 let failure = Failure {
                     by: None,
@@ -160,9 +160,14 @@ impl Identity {
             deployments: deployment,
             authorization: configuration.authorization_endpoint,
             token: configuration.token_endpoint,
-            audience: configuration.authorization_server.unwrap_or_default(),
+            // Some tell a bare host, which nothing can be signed for.
+            audience: configuration
+                .authorization_server
+                .filter(|server| server.contains("://"))
+                .unwrap_or_default(),
             keys: configuration.jwks_uri,
-            pages: home.origin().to_owned(),
+            // The page that closes itself at the end is in a frame of the site that registers.
+            pages: format!("{}\n{}", home.origin(), endpoint.origin()),
             trusts_email: false,
         };
         let platform = self.services.registered_platform(draft.parse(scheme)?);
@@ -189,8 +194,12 @@ impl Identity {
         })
     }
 
-    /// Reads a platform's configuration, and whether it is that of who it says.
-    async fn configuration(&self, home: &WebAddress, scheme: Scheme) -> Result<Configuration> {
+    /// Reads a platform's configuration, and whether it is that of who it says; where it registers.
+    async fn configuration(
+        &self,
+        home: &WebAddress,
+        scheme: Scheme,
+    ) -> Result<(Configuration, WebAddress)> {
         let answer = self.lti.http.get(home.as_str()).send().await;
         let answer = answer.and_then(reqwest::Response::error_for_status);
         let answer = answer.map_err(|error| away(&error.without_url()))?;
@@ -203,27 +212,20 @@ impl Identity {
             scheme,
         )?;
         // Who has the configuration's address must be who the issuer is: otherwise anyone could
-        // register in another's name.
-        if !is_of(home, &issuer) || !is_of(&endpoint, &issuer) {
+        // register in another's name. What it names itself may be anywhere: Canvas has one issuer, and
+        // registers on the school's own site.
+        if !is_of(home, &issuer) {
             return Err(Error::Forbidden(format!(
                 "The configuration at {} calls itself {}, which is another site.",
                 home.origin(),
                 issuer.origin()
             )));
         }
-        Ok(found)
+        Ok((found, endpoint))
     }
 
-    async fn register_at(
-        &self,
-        configuration: &Configuration,
-        asked: &Registering,
-    ) -> Result<Answer> {
-        let mut request = self
-            .lti
-            .http
-            .post(&configuration.registration_endpoint)
-            .json(&self.lti_tool());
+    async fn register_at(&self, endpoint: &WebAddress, asked: &Registering) -> Result<Answer> {
+        let mut request = self.lti.http.post(endpoint.as_str()).json(&self.lti_tool());
         if !asked.registration_token.is_empty() {
             request = request.bearer_auth(&asked.registration_token);
         }
@@ -240,6 +242,13 @@ impl Identity {
         let launch = self.lti.launch_address();
         let host = site.split("://").nth(1).unwrap_or(site);
         let domain = host.split('/').next().unwrap_or(host);
+        // First, and with the place where it is offered: Canvas leaves it out otherwise.
+        let choosing = json!({
+            "type": "LtiDeepLinkingRequest",
+            "target_link_uri": launch,
+            "label": "Choose a lab",
+            "placements": ["ContentArea"],
+        });
         json!({
             "application_type": "web",
             "response_types": ["id_token"],
@@ -257,12 +266,8 @@ impl Identity {
                 "target_link_uri": launch,
                 "claims": ["iss", "sub", "name", "given_name", "family_name", "email"],
                 "messages": [
+                    choosing,
                     { "type": "LtiResourceLinkRequest", "target_link_uri": launch, "label": "Lectern" },
-                    {
-                        "type": "LtiDeepLinkingRequest",
-                        "target_link_uri": launch,
-                        "label": "Choose a lab",
-                    },
                 ],
             },
         })

@@ -129,6 +129,30 @@ async fn what_no_known_platform_begins_is_refused() {
 }
 
 #[tokio::test]
+async fn a_frame_is_tried_before_the_hint_is_spent() {
+    let lms = Lms::new().await;
+    let lti = lms.identity.lti();
+    let trial = lti.trial(&lms.login()).await.unwrap();
+    let (platform, address) = lti.own_window(&lms.login()).await.unwrap();
+    assert_eq!(platform.id, lms.platform);
+    assert_eq!(trial.address, format!("{address}&tried=1"));
+    let read = url::Url::parse(&format!("{SITE}{address}")).unwrap();
+    assert_eq!(read.path(), "/lti/login");
+    let again: std::collections::HashMap<_, _> = read.query_pairs().into_owned().collect();
+    assert_eq!(again["login_hint"], "hint");
+    assert_eq!(again["lti_message_hint"], "message");
+    assert_eq!(again["lti_deployment_id"], DEPLOYMENT);
+    // The cookie that was kept is that of the launch.
+    let away = lms.leave_with(Some(&trial.cookie)).await;
+    assert_eq!(away.cookie, trial.cookie);
+    // Neither is for what may not begin.
+    let mut elsewhere = lms.login();
+    elsewhere.target_link_uri = "http://evil.example/lti/launch".to_owned();
+    refused("a trial", lti.trial(&elsewhere).await);
+    refused("a window", lti.own_window(&elsewhere).await);
+}
+
+#[tokio::test]
 async fn a_browser_without_cookies_in_frames_goes_on_in_a_window() {
     let lms = Lms::new().await;
     let away = lms.leave().await;

@@ -118,6 +118,10 @@ pub struct Office {
     pub refuses: Option<StatusCode>,
     /// What it says of itself beyond the truth.
     pub calls_itself: Option<String>,
+    /// Where it registers tools, other than on its own site.
+    pub registers_at: Option<String>,
+    /// What it calls its authorization server, other than by an address.
+    pub authorizes_as: Option<String>,
     /// The tools that registered, each with the token they came with.
     pub registered: Vec<(String, Value)>,
 }
@@ -474,14 +478,17 @@ async fn members(
 
 async fn configuration(State(site): State<Site>) -> Json<Value> {
     let issuer = &site.issuer;
-    let called = site.office.lock().unwrap().calls_itself.clone();
+    let office = site.office.lock().unwrap();
+    let called = office.calls_itself.clone();
+    let desk = office.registers_at.clone();
+    let server = office.authorizes_as.clone();
     Json(json!({
         "issuer": called.unwrap_or_else(|| issuer.clone()),
         "authorization_endpoint": format!("{issuer}/auth"),
         "token_endpoint": format!("{issuer}/token"),
-        "authorization_server": "https://api.example.org/token",
+        "authorization_server": server.unwrap_or_else(|| "https://api.example.org/token".to_owned()),
         "jwks_uri": format!("{issuer}/jwks"),
-        "registration_endpoint": format!("{issuer}/register"),
+        "registration_endpoint": desk.unwrap_or_else(|| format!("{issuer}/register")),
         "https://purl.imsglobal.org/spec/lti-platform-configuration": {
             "product_family_code": "moodle", "version": "4.5",
         },

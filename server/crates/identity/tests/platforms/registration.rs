@@ -42,7 +42,10 @@ async fn a_platform_registers_itself_and_waits_for_an_owner() {
     let own = &tool["https://purl.imsglobal.org/spec/lti-tool-configuration"];
     assert_eq!(own["domain"], "labs.example.org");
     assert_eq!(own["target_link_uri"], launch);
-    assert_eq!(own["messages"][1]["type"], "LtiDeepLinkingRequest");
+    let messages = &own["messages"];
+    assert_eq!(messages[0]["type"], "LtiDeepLinkingRequest");
+    assert_eq!(messages[0]["placements"], json!(["ContentArea"]));
+    assert_eq!(messages[1]["type"], "LtiResourceLinkRequest");
     // It is known, and nobody comes from it yet.
     let all = lms.services.platforms(&lms.owner).await.unwrap();
     let made = all.iter().find(|one| one.platform.id != lms.platform);
@@ -66,6 +69,28 @@ async fn a_platform_registers_itself_and_waits_for_an_owner() {
     // The address was for one.
     let again = register(&lms, &token).await;
     assert!(matches!(again, Err(Error::Forbidden(_))), "{again:?}");
+    assert_eq!(lms.office.lock().unwrap().registered.len(), 1);
+}
+
+#[tokio::test]
+async fn a_school_registers_on_its_own_site() {
+    let lms = Lms::new().await;
+    let token = invite(&lms).await;
+    let school = lms.issuer.replace("127.0.0.1", "localhost");
+    {
+        let mut office = lms.office.lock().unwrap();
+        office.registers_at = Some(format!("{school}/register"));
+        office.authorizes_as = Some("sso.school.example".to_owned());
+    }
+    let registered = register(&lms, &token).await.unwrap();
+    // The pages of both may show what the portal answers.
+    assert_eq!(registered.frames, [lms.issuer.clone(), school.clone()]);
+    let all = lms.services.platforms(&lms.owner).await.unwrap();
+    let made = all.iter().find(|one| one.platform.id != lms.platform);
+    let details = &made.unwrap().platform.details;
+    assert_eq!(details.pages, [lms.issuer.clone(), school]);
+    // A host alone is no audience.
+    assert_eq!(details.audience, None);
     assert_eq!(lms.office.lock().unwrap().registered.len(), 1);
 }
 
