@@ -63,6 +63,14 @@ impl Identity {
     /// # Errors
     /// `Forbidden`, with a sentence, when the account is switched off, or signs in in another way.
     pub async fn lti_guest(&self, message: &Message, origin: &Origin) -> Result<Guest> {
+        match self.find_or_make(message, origin).await {
+            // Of two first launches at once the other one made the account meanwhile.
+            Err(Error::Conflict(_)) => self.find_or_make(message, origin).await,
+            found => found,
+        }
+    }
+
+    async fn find_or_make(&self, message: &Message, origin: &Origin) -> Result<Guest> {
         let provider = provider_of(message.platform.id);
         let now = self.services.now();
         let trusted = message.email.as_ref().filter(|_| message.email_is_theirs);
