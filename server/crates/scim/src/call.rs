@@ -14,6 +14,7 @@ use crate::answer::{PAGE, Projection, Query};
 use crate::error::{Result, ScimError, ScimType};
 use crate::filter::{AttrPath, Filter};
 use crate::matching::member;
+use crate::user::etag;
 
 /// Who asks.
 pub struct Caller(pub Actor);
@@ -228,15 +229,15 @@ impl FromRequest<Desk> for Body {
     }
 }
 
-/// Whether a request may act on this version of a resource.
+/// Whether a request may act on a resource that is `shown` like this.
 ///
 /// # Errors
-/// 412 when `If-Match` names another.
-pub fn demand_match(headers: &HeaderMap, version: &str) -> Result<()> {
+/// 412 when `If-Match` names another version.
+pub fn demand_match(headers: &HeaderMap, shown: impl FnOnce() -> Value) -> Result<()> {
     let Some(wanted) = headers.get(header::IF_MATCH) else {
         return Ok(());
     };
-    if names(wanted.to_str().unwrap_or(""), version) {
+    if names(wanted.to_str().unwrap_or(""), etag(&shown())) {
         return Ok(());
     }
     Err(ScimError::new(

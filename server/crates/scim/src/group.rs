@@ -6,7 +6,7 @@ use service::scim::{ScimGroupDraft, ScimGroupView};
 
 use crate::error::{Result, ScimError, ScimType};
 use crate::schema::Resource;
-use crate::user::{etag, kept, time};
+use crate::user::{kept, tagged, time};
 
 /// The longest name, in characters: as long as Entra’s.
 const LONGEST: usize = 256;
@@ -53,10 +53,9 @@ pub fn show(view: &ScimGroupView, base: &str) -> Value {
             "created": time(view.group.created_at),
             "lastModified": time(view.group.changed_at),
             "location": format!("{base}/Groups/{id}"),
-            "version": etag(view.group.version),
         }),
     );
-    Value::Object(shown)
+    tagged(view.group.version, Value::Object(shown))
 }
 
 /// What Lectern is to make of a document.

@@ -57,8 +57,9 @@ pub fn all() -> Router<Desk> {
 
 /// A resource with its version and its place.
 fn shown(status: StatusCode, resource: Resource, told: &Projection, whole: Value) -> Response {
-    let meta = |name: &str| whole["meta"][name].as_str().unwrap_or_default().to_owned();
-    let (version, location) = (meta("version"), meta("location"));
+    let version = etag(&whole).to_owned();
+    let location = whole["meta"]["location"].as_str().unwrap_or_default();
+    let location = location.to_owned();
     let mut response = answer::json(status, &told.of(resource, whole));
     let place = if status == StatusCode::CREATED {
         header::LOCATION
@@ -143,11 +144,10 @@ async fn get_user(
 ) -> Result<Response> {
     let told = parameters.projection()?;
     let view = desk.services.scim_user(&actor, person(&id)?).await?;
-    let version = etag(view.user.version);
-    if has_already(&headers, &version) {
-        return Ok(unchanged(&version));
-    }
     let whole = user::show(&view, &desk.base);
+    if has_already(&headers, etag(&whole)) {
+        return Ok(unchanged(etag(&whole)));
+    }
     Ok(shown(StatusCode::OK, Resource::User, &told, whole))
 }
 
@@ -177,7 +177,7 @@ async fn put_user(
     let view = desk
         .services
         .change_scim_user(&actor, person(&id)?, |old| {
-            demand_match(&headers, &etag(old.user.version))?;
+            demand_match(&headers, || user::show(old, &desk.base))?;
             Ok::<_, ScimError>(draft)
         })
         .await?;
@@ -198,7 +198,7 @@ async fn patch_user(
     let view = desk
         .services
         .change_scim_user(&actor, person(&id)?, |old| {
-            demand_match(&headers, &etag(old.user.version))?;
+            demand_match(&headers, || user::show(old, &desk.base))?;
             user::draft(patch.apply(&user::document(old))?)
         })
         .await?;
@@ -214,7 +214,7 @@ async fn delete_user(
 ) -> Result<StatusCode> {
     desk.services
         .remove_scim_user(&actor, person(&id)?, |old| {
-            demand_match(&headers, &etag(old.user.version))
+            demand_match(&headers, || user::show(old, &desk.base))
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)
@@ -266,11 +266,10 @@ async fn get_group(
 ) -> Result<Response> {
     let told = parameters.projection()?;
     let view = desk.services.scim_group(&actor, &id).await?;
-    let version = etag(view.group.version);
-    if has_already(&headers, &version) {
-        return Ok(unchanged(&version));
-    }
     let whole = group::show(&view, &desk.base);
+    if has_already(&headers, etag(&whole)) {
+        return Ok(unchanged(etag(&whole)));
+    }
     Ok(shown(StatusCode::OK, Resource::Group, &told, whole))
 }
 
@@ -300,7 +299,7 @@ async fn put_group(
     let view = desk
         .services
         .change_scim_group(&actor, &id, |old| {
-            demand_match(&headers, &etag(old.group.version))?;
+            demand_match(&headers, || group::show(old, &desk.base))?;
             Ok::<_, ScimError>(draft)
         })
         .await?;
@@ -321,7 +320,7 @@ async fn patch_group(
     let view = desk
         .services
         .change_scim_group(&actor, &id, |old| {
-            demand_match(&headers, &etag(old.group.version))?;
+            demand_match(&headers, || group::show(old, &desk.base))?;
             group::draft(patch.apply(&group::document(old))?)
         })
         .await?;
@@ -337,7 +336,7 @@ async fn delete_group(
 ) -> Result<StatusCode> {
     desk.services
         .remove_scim_group(&actor, &id, |old| {
-            demand_match(&headers, &etag(old.group.version))
+            demand_match(&headers, || group::show(old, &desk.base))
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)

@@ -5,6 +5,7 @@ use domain::name::PersonName;
 use domain::time::Timestamp;
 use serde_json::{Map, Value, json};
 use service::scim::{ScimUserDraft, ScimUserView};
+use service::vault::Vault;
 
 use crate::error::{Result, ScimError, ScimType};
 use crate::schema::Resource;
@@ -15,9 +16,18 @@ pub fn time(at: Timestamp) -> String {
         .map_or_else(|_| String::new(), |at| at.to_string())
 }
 
-/// The tag of a version.
-pub fn etag(version: u32) -> String {
-    format!("W/\"{version}\"")
+/// Puts the tag of a resource into what is shown of it. Some of that changes without the resource being
+/// written, such as the groups of a user, or whether an owner switched the account off: so the tag is
+/// made from the version and from all that is shown.
+pub fn tagged(version: u32, mut shown: Value) -> Value {
+    let hash = Vault::token_hash(&shown.to_string());
+    shown["meta"]["version"] = format!("W/\"{version}-{}\"", &hash[..16]).into();
+    shown
+}
+
+/// The tag of a resource, as it is shown.
+pub fn etag(shown: &Value) -> &str {
+    shown["meta"]["version"].as_str().unwrap_or_default()
 }
 
 /// A document that was kept.
@@ -49,9 +59,11 @@ pub fn show(view: &ScimUserView, base: &str) -> Value {
             schemas.push(urn);
         }
     }
-    let groups: Vec<Value> = view
-        .groups
-        .iter()
+    // In one order, by whichever way they were read.
+    let mut groups: Vec<&(String, String)> = view.groups.iter().collect();
+    groups.sort_by(|one, other| (&one.1, &one.0).cmp(&(&other.1, &other.0)));
+    let groups: Vec<Value> = groups
+        .into_iter()
         .map(|(group, name)| {
             json!({
                 "value": group,
@@ -72,11 +84,10 @@ pub fn show(view: &ScimUserView, base: &str) -> Value {
             "created": time(view.user.created_at),
             "lastModified": time(view.user.changed_at),
             "location": format!("{base}/Users/{id}"),
-            "version": etag(view.user.version),
         }),
     );
     shown.insert("id".to_owned(), id.into());
-    Value::Object(shown)
+    tagged(view.user.version, Value::Object(shown))
 }
 
 /// What Lectern is to make of a document.
@@ -166,6 +177,20 @@ mod tests {
 
     fn made(body: Value) -> Result<ScimUserDraft> {
         draft(document::read(Resource::User, &body)?)
+    }
+
+    #[test]
+    fn a_tag_is_of_all_that_is_shown() {
+        let shown = || json!({ "active": true, "meta": { "resourceType": "User" } });
+        let tag = |version: u32, shown: Value| etag(&tagged(version, shown)).to_owned();
+        let first = tag(7, shown());
+        assert!(first.starts_with("W/\"7-"), "{first}");
+        assert!(first.ends_with('"'), "{first}");
+        assert_eq!(tag(7, shown()), first);
+        assert_ne!(tag(8, shown()), first);
+        let mut off = shown();
+        off["active"] = false.into();
+        assert_ne!(tag(7, off), first);
     }
 
     #[test]

@@ -75,7 +75,12 @@ impl Identity {
             next: None,
             linking: None,
         };
-        match self.take_in(message, &arrival, origin).await {
+        let taken = match self.take_in(message, &arrival, origin).await {
+            // Of two first launches at once the other one made the account meanwhile.
+            Err(Error::Conflict(_)) => self.take_in(message, &arrival, origin).await,
+            taken => taken,
+        };
+        match taken {
             Ok(guest) => Ok(guest),
             Err(error) => Err(self.refused(&arrival, error, origin).await),
         }

@@ -48,6 +48,15 @@ async fn somebody_without_a_trusted_address_has_an_account_of_their_own() {
 }
 
 #[tokio::test]
+async fn two_first_launches_at_once_are_one_persons() {
+    let lms = Lms::new().await;
+    let first = lms.message("g1", "Learner", |_| ()).await;
+    let second = lms.message("g1", "Learner", |_| ()).await;
+    let (one, other) = tokio::join!(lms.guest(&first), lms.guest(&second));
+    assert_eq!(one.person, other.person);
+}
+
+#[tokio::test]
 async fn a_trusted_address_has_its_account() {
     let lms = Lms::new().await;
     lms.trust_addresses().await;
