@@ -335,7 +335,7 @@ impl Identity {
                     text: format!("Somebody wanted to register anew as {}.", there.email),
                     from: &origin.address,
                 };
-                let keys = [format!("code/{}", origin.address)];
+                let keys = [by_address("code", &origin.address)];
                 self.services.note_failure(&keys, failure).await?;
                 return Err(has_account(&there.email));
             }

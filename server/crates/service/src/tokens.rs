@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::services::Services;
 use crate::sessions::person_with_roles;
 use crate::store::Record;
-use crate::throttle::Failure;
+use crate::throttle::{Failure, by_address};
 use crate::vault::Vault;
 
 /// What every token begins with, so that people and scanners for leaked secrets know it.
@@ -148,7 +148,7 @@ impl Services {
 
     /// Counts a token that does not work; `by` is whose it is or was.
     async fn note_wrong_token(&self, by: Option<PersonId>, address: &str) -> Result<()> {
-        let keys = [format!("token/{address}")];
+        let keys = [by_address("token", address)];
         self.demand_calm(&keys).await?;
         let failure = Failure {
             by,

@@ -27,7 +27,7 @@ use service::Services;
 use service::clock::SystemClock;
 use service::error::{Error, Result};
 use service::store::Origin;
-use service::throttle::Failure;
+use service::throttle::{Failure, by_address};
 use service::vault::{Sealed, hex, unhex};
 
 pub use provider::{EmailTrust, ProviderSettings, Secret};
@@ -395,7 +395,7 @@ impl Oidc {
 
 /// Under which key refusals are counted of those of whom nothing is known but from where they come.
 pub(crate) fn refused_from(origin: &Origin) -> String {
-    format!("arrival/from/{}", origin.address)
+    by_address("arrival", &origin.address)
 }
 
 /// Why a token is not taken, for the audit log: nothing of what is written in it.
