@@ -70,6 +70,13 @@ pub(crate) fn read(providers: Vec<ProviderFile>) -> Result<Vec<ProviderSettings>
                 one.id
             );
         }
+        // A guest's or a stranger's address is not the provider's to give.
+        if one.email == EmailTrust::Always && one.domains.is_empty() {
+            bail!(
+                "The sign-in “{}” trusts every address (email = \"always\"): name the domains whose addresses the provider gives, as domains = [\"school.example\"].",
+                one.id
+            );
+        }
         let secret = one.client_secret_file.as_deref().map(|path| {
             read_secret_line(path).map(Secret::new).with_context(|| {
                 format!(
@@ -115,7 +122,8 @@ mod tests {
         crate::secrets::write_secret(&path, "hunter2\n").unwrap();
         let text = format!(
             "[[sign-in]]\nid = \"school\"\nname = \"School account\"\nissuer = \"https://id.school.example\"\n\
-             client-id = \"lectern\"\nclient-secret-file = \"{}\"\nemail = \"always\"\n",
+             client-id = \"lectern\"\nclient-secret-file = \"{}\"\nemail = \"always\"\n\
+             domains = [\"school.example\"]\n",
             path.display()
         );
         let found = file(&text).unwrap().remove(0);
@@ -138,6 +146,7 @@ mod tests {
             one("directory", https),
             one("plain", "http://id.example"),
             format!("{}{}", one("twice", https), one("twice", https)),
+            format!("{}email = \"always\"\n", one("everybody", https)),
             one("typo", https).replace("name", "nam"),
             format!("{}client-secret-file = \"/nowhere\"\n", one("gone", https)),
         ] {
