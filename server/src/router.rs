@@ -174,12 +174,16 @@ async fn ready(State(backend): State<Backend>) -> Response {
     match both {
         Ok((Ok(_), Ok(_))) => "ready\n".into_response(),
         Ok((store, engine)) => {
-            let why: Vec<String> = [store.err(), engine.err()].into_iter().flatten().collect();
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                format!("{}\n", why.join("\n")),
-            )
-                .into_response()
+            // Anybody may ask: what exactly is wrong is for the log.
+            let away = [("database", store.err()), ("machine host", engine.err())];
+            let mut said = String::new();
+            for (what, error) in away {
+                if let Some(error) = error {
+                    tracing::warn!(what, error, "the portal is not ready");
+                    said.push_str(&format!("the {what} does not answer\n"));
+                }
+            }
+            (StatusCode::SERVICE_UNAVAILABLE, said).into_response()
         }
         Err(_) => (
             StatusCode::SERVICE_UNAVAILABLE,

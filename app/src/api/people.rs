@@ -28,7 +28,11 @@ pub async fn session() -> Result<SessionView, AppError> {
             may_plan: actor.may(Permission::WritePlan, plan),
             may_people: actor.may(Permission::ManagePeople, Target::Organisation),
         });
-    let engine_away = backend.engine.borrow().away.clone();
+    let mut engine_away = backend.engine.borrow().away.clone();
+    // Who has no part in running it hears that it is away, and not why.
+    if !person.as_ref().is_some_and(|person| person.educator) {
+        engine_away = engine_away.map(|_| String::new());
+    }
     Ok(SessionView {
         person,
         simulated: backend.services.engine.kind() == EngineKind::Simulator,

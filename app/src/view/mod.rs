@@ -35,7 +35,7 @@ pub struct SessionView {
     pub person: Option<PersonView>,
     /// Whether machines are simulated.
     pub simulated: bool,
-    /// Why the machine host does not answer, while it does not.
+    /// Why the machine host does not answer, while it does not; empty for who has no part in running it.
     pub engine_away: Option<String>,
     /// What a form that was sent without a script came to.
     pub flash: Option<Flash>,
