@@ -4,8 +4,8 @@ import { defineConfig } from '@playwright/test';
 export default defineConfig({
   testDir: './tests',
   outputDir: './test-results',
-  // Two files at a time: stories with machines wait for them, and those without need none.
-  workers: 2,
+  // One machine host, one story after the other.
+  workers: 1,
   fullyParallel: false,
   retries: 0,
   // Starting and copying machines takes its time on a small host.
